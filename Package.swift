@@ -1,0 +1,82 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// What every Swift target of ours is held to.
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+/// Lets generic code be specialised across the wall between `Gym` and whoever names a task's own
+/// type; without it stepping is twenty times slower (`make bench` shows it).
+let specialised: [SwiftSetting] =
+  strict + [.unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))]
+
+/// SwiftPM compiles C without optimisation in debug builds, which would make the tests crawl.
+let optimised: [CSetting] = [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]
+
+let package = Package(
+  name: "operant",
+  products: [
+    .library(name: "Gym", targets: ["Gym"]),
+    .library(name: "Wire", targets: ["Wire"]),
+    .library(name: "Learning", targets: ["Learning"]),
+    .executable(name: "operant", targets: ["operant"]),
+    .executable(name: "operant-server", targets: ["operant-server"]),
+  ],
+  targets: [
+    // The star: a core that imports nothing, and three rooms with no doors between them.
+    .target(
+      name: "Gym", swiftSettings: specialised, linkerSettings: [.linkedLibrary("m")]),
+    .target(
+      name: "Envs", dependencies: ["Gym"], path: "envs", exclude: ["README.md"],
+      swiftSettings: specialised),
+    .target(
+      name: "Wire", dependencies: ["Gym", "CZeroMQ", "CProtobufC", "CGymProto"],
+      swiftSettings: strict),
+    .target(
+      name: "Learning", dependencies: ["Gym", "COpenBLAS", "CKernels"], swiftSettings: specialised),
+
+    // What programs share and no room knows: a run on disk, and talking to a person.
+    .target(name: "Runs", dependencies: ["CPlatform"], swiftSettings: strict),
+    .target(name: "Console", dependencies: ["CPlatform"], swiftSettings: strict),
+
+    // The programs that join the rooms.
+    .executableTarget(
+      name: "operant-server", dependencies: ["Gym", "Envs", "Wire", "Console"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "operant", dependencies: ["Gym", "Learning", "Wire", "Runs", "Console"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "operant-bench",
+      dependencies: ["Gym", "Envs", "Wire", "Learning", "Console", "CKernels", "COpenBLAS"],
+      path: "benchmarks/operant-bench", swiftSettings: specialised),
+    .executableTarget(
+      name: "raw-ping-pong", path: "benchmarks/raw-ping-pong", cSettings: optimised,
+      linkerSettings: [.linkedLibrary("zmq")]),
+
+    // C: libraries of others, the messages protoc-c wrote, and our loops over floats.
+    .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
+    .systemLibrary(
+      name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .target(name: "CGymProto", dependencies: ["CProtobufC"], exclude: ["regenerate"]),
+    .target(name: "CKernels", cSettings: optimised),
+    .target(name: "CPlatform"),
+
+    .testTarget(name: "GymTests", dependencies: ["Gym"], swiftSettings: strict),
+    .testTarget(name: "EnvsTests", dependencies: ["Gym", "Envs"], swiftSettings: strict),
+    .testTarget(
+      name: "WireTests",
+      dependencies: ["Gym", "Envs", "Wire", "CZeroMQ", "CProtobufC", "CGymProto"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "LearningTests", dependencies: ["Gym", "Envs", "Learning", "CKernels"],
+      swiftSettings: strict),
+    .testTarget(name: "RunsTests", dependencies: ["Runs"], swiftSettings: strict),
+    .testTarget(name: "ConsoleTests", dependencies: ["Console"], swiftSettings: strict),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["Gym", "Envs", "Wire", "Learning", "Runs", "Console"],
+      swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,2 @@
+// What Swift sees of the generated messages.
+#include "gym.pb-c.h"

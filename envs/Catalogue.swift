@@ -1,0 +1,28 @@
+import Gym
+
+/// Every task this gym offers, under the name agents ask for it by.
+public let catalogue = Catalogue(
+  .init(
+    "PerceptualDecisionMaking", PerceptualDecisionMaking(),
+    summary:
+      "Judge the direction of noisy motion that is shown for a time the subject does not control, then answer when the fixation point goes out.",
+    reference: "Kiani, Hanks & Shadlen, J. Neurosci. 28 (2008)",
+    presets: [
+      .init(
+        name: "song2017", reference: "Song, Yang & Wang, eLife 6:e21492 (2017)", timeStep: 10,
+        training: .init(trialsPerUpdate: 10, validationTrials: 1000, correctToReach: 0.80))
+    ],
+    aliases: [.init(name: "rdm_fixed", preset: "song2017")]),
+  .init(
+    "PerceptualDecisionMakingReactionTime", PerceptualDecisionMakingReactionTime(),
+    summary: "Judge the direction of noisy motion and answer whenever ready.",
+    reference: "Roitman & Shadlen, J. Neurosci. 22 (2002)",
+    presets: [
+      .init(
+        name: "song2017", reference: "Song, Yang & Wang, eLife 6:e21492 (2017)", timeStep: 10,
+        training: .init(
+          trialsPerUpdate: 12, validationTrials: 1200, correctToReach: 0.80,
+          rewardTimeConstant: 10_000))
+    ],
+    aliases: [.init(name: "rdm_rt", preset: "song2017")])
+)
