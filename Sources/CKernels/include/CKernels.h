@@ -1,1 +1,66 @@
+// Loops over floats that Swift can't make fast on every machine.
+//
+// They live in C because Swift code has no run-time dispatch: each function here is compiled for
+// three levels of the x86-64 architecture, and the best one is chosen when the program starts. Rows
+// are lanes; all matrices are row-major without gaps unless a stride is named. Arrays do not overlap.
+#ifndef OPERANT_KERNELS_H
+#define OPERANT_KERNELS_H
 
+#include <stddef.h>
+#include <stdint.h>
+
+// ---- gates.c: the unit's forward and backward passes, between the matrix products
+
+// λ = sigmoid(·), γ = sigmoid(·), s = γ ⊙ r.
+//   drive [rows × 3 units]: candidate, λ, γ; the latter two in place. before, gated [rows × units].
+void operant_open_gates(size_t rows, size_t units, float *drive, const float *before,
+                        float *gated);
+
+// x = (1 − α λ) ⊙ x₋ + α λ ⊙ c,  r = max(0, x).
+//   drive [rows × 3 units]: c, λ, γ. currents_before, currents, rates [rows × units].
+void operant_move_currents(size_t rows, size_t units, float leak, const float *drive,
+                           const float *currents_before, float *currents, float *rates);
+
+// δx ← δx + (δz W_outᵀ) ⊙ [r > 0].
+//   slopes [rows × outputs]: δz. weights [outputs × units]: W_outᵀ. rates, d_currents [rows × units].
+void operant_read_out_back(size_t rows, size_t units, size_t outputs, const float *slopes,
+                           const float *weights, const float *rates, float *d_currents);
+
+// δc = α λ ⊙ δx,  δaλ = α (c − x₋) ⊙ δx ⊙ λ (1 − λ),  δx ← (1 − α λ) ⊙ δx.
+//   drive [rows × 3 units]: c, λ, γ. d_drive [rows × 3 units]: δc and δaλ are written.
+void operant_currents_back(size_t rows, size_t units, float leak, const float *drive,
+                           const float *currents_before, float *d_currents, float *d_drive);
+
+// δaγ = δs ⊙ r₋ ⊙ γ (1 − γ),  δr₋ = γ ⊙ δs.
+//   d_gated [rows × units]: δs comes, δr₋ goes. d_drive [rows × 3 units]: δaγ is written.
+void operant_gates_back(size_t rows, size_t units, const float *drive, const float *before,
+                        float *d_gated, float *d_drive);
+
+// δx ← δx + δr₋ ⊙ [r₋ > 0].
+void operant_rates_back(size_t rows, size_t units, const float *d_rates, const float *before,
+                        float *d_currents);
+
+// ---- softmax.c
+
+// π = softmax(z), row by row, in place.
+void operant_softmax(size_t rows, size_t outputs, float *logits);
+
+// ---- normals.c: the numbers of Gym's `Random.normal()`, many at a time and bit for bit
+
+// out[row][i] = scale · (number i of the stream at (lane, trial, step)).
+//   stride: floats from one row of `out` to the next.
+void operant_normals(size_t rows, size_t count, size_t stride, float *out, float scale,
+                     uint64_t seed, uint64_t stream, const uint64_t *lanes,
+                     const uint64_t *trials, uint64_t step);
+
+// ---- adam.c
+
+// m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,  θ ← θ − step · m / (√v + ε);  g is scaled first.
+void operant_adam(size_t count, float scale, float step, float beta1, float beta2, float epsilon,
+                  const float *gradient, float *first_moment, float *second_moment,
+                  float *parameters);
+
+// Σ g², in double precision and in an order that does not depend on the machine.
+double operant_sum_of_squares(size_t count, const float *values);
+
+#endif

@@ -1,0 +1,265 @@
+import CKernels
+
+/// The units of Song, Yang & Wang, *eLife* 6:e21492 (2017), with a linear read-out.
+///
+///     λ = sigmoid(W_λ r₋ + V_λ u + b_λ)            how fast the current moves
+///     γ = sigmoid(W_γ r₋ + V_γ u + b_γ)            how much of the recurrent input is heard
+///     c = W (γ ⊙ r₋) + V u + b + q                 where it moves to;  q ~ Normal(0, 2σ²/α)
+///     x = (1 − α λ) ⊙ x₋ + α λ ⊙ c                 α = Δt/τ
+///     r = max(0, x)
+///     z = W_out r + b_out
+///
+/// x₀ is learned. The noise enters the candidate alone and is multiplied by α λ with it. Which
+/// connections exist is not these functions' business: weights of absent ones are zero.
+struct GatedUnits {
+  let shape: NetworkShape
+  /// α
+  let leak: Float
+  let places: ParameterPlaces
+
+  init(_ shape: NetworkShape, leak: Float) {
+    self.shape = shape
+    self.leak = leak
+    places = ParameterPlaces(shape)
+  }
+
+  // MARK: Forward
+
+  /// The state at t = 0, the same on every lane: x₀ and its rates.
+  func begin(_ history: History, with parameters: UnsafeMutablePointer<Float>) {
+    let n = shape.units
+    let initial = parameters + places.initialCurrents
+    for row in history.steps[0].rows {
+      for unit in 0..<n {
+        history.currents.start[row * n + unit] = initial[unit]
+        history.rates.start[row * n + unit] = max(0, initial[unit])
+      }
+    }
+  }
+
+  /// Adds V u + b to the drive of `rows`, where the noise is already.
+  func hearInputs(
+    _ history: History, rows: Range<Int>, with parameters: UnsafeMutablePointer<Float>
+  ) {
+    multiply(
+      history.view(history.inputs, rows, columns: shape.inputs + 1),
+      MatrixView(
+        parameters + places.inputWeights, rows: shape.inputs + 1, columns: 3 * shape.units),
+      into: history.view(history.drive, rows, columns: 3 * shape.units), adding: true)
+  }
+
+  /// Takes the state from step `index` − 1 to step `index`, whose inputs have been heard.
+  func advance(_ history: History, to index: Int, with parameters: UnsafeMutablePointer<Float>) {
+    history.gatherState(of: index)
+    let rows = history.steps[index].rows
+    let n = shape.units
+    let drive = history.drive.start + rows.lowerBound * 3 * n
+    let before = history.view(history.ratesBefore, rows, columns: n)
+    let gated = history.view(history.gated, rows, columns: n)
+    multiply(
+      before, MatrixView(parameters + places.gateWeights, rows: n, columns: 2 * n),
+      into: MatrixView(drive + n, rows: rows.count, columns: 2 * n, stride: 3 * n), adding: true)
+    operant_open_gates(rows.count, n, drive, before.start, gated.start)
+    multiply(
+      gated, MatrixView(parameters + places.candidateWeights, rows: n, columns: n),
+      into: MatrixView(drive, rows: rows.count, columns: n, stride: 3 * n), adding: true)
+    operant_move_currents(
+      rows.count, n, leak, drive, history.currentsBefore.start + rows.lowerBound * n,
+      history.currents.start, history.rates.start + rows.lowerBound * n)
+  }
+
+  /// z of `rows`: [row × output].
+  func readOut(
+    _ history: History, rows: Range<Int>, with parameters: UnsafeMutablePointer<Float>,
+    into outputs: UnsafeMutablePointer<Float>
+  ) {
+    let (n, a) = (shape.units, shape.outputs)
+    let bias = parameters + places.readOut + n * a
+    for row in 0..<rows.count { (outputs + row * a).update(from: bias, count: a) }
+    multiply(
+      history.view(history.rates, rows, columns: n),
+      MatrixView(parameters + places.readOut, rows: n, columns: a),
+      into: MatrixView(outputs, rows: rows.count, columns: a), adding: true)
+  }
+
+  // MARK: Backward
+
+  /// Carries slopes back through time, from the read-out's to every parameter's.
+  ///
+  ///     δx  += (W_outᵀ δz) ⊙ [x > 0]
+  ///     δc   = α λ ⊙ δx                   δaλ = α (c − x₋) ⊙ δx ⊙ λ (1 − λ)
+  ///     δs   = Wᵀ δc                      δaγ = δs ⊙ r₋ ⊙ γ (1 − γ)            s = γ ⊙ r₋
+  ///     δr₋  = γ ⊙ δs + W_λᵀ δaλ + W_γᵀ δaγ
+  ///     δx₋  = (1 − α λ) ⊙ δx + δr₋ ⊙ [x₋ > 0]
+  ///     ∂W += δc sᵀ   ∂W_λ += δaλ r₋ᵀ   ∂W_γ += δaγ r₋ᵀ   ∂[V b] += δ… [u 1]ᵀ   ∂x₀ = Σ δx₀
+  ///
+  /// Nothing flows back into the inputs: the value network's are the decision network's rates, and
+  /// its loss stops there.
+  ///
+  /// - Parameters:
+  ///   - slopes: δz, [row × output], for every row of `history`.
+  ///   - gradient: laid out like the parameters; added to.
+  func backpropagate(
+    _ slopes: UnsafeMutablePointer<Float>, through history: History,
+    with parameters: UnsafeMutablePointer<Float>, using scratch: BackwardScratch,
+    into gradient: UnsafeMutablePointer<Float>
+  ) {
+    precondition(history.isKept, "this history was not kept")
+    let (n, a) = (shape.units, shape.outputs)
+    scratch.transposeWeights(parameters, places)
+    let all = 0..<history.rowCount
+    let allSlopes = MatrixView(slopes, rows: all.count, columns: a)
+    addTransposedProduct(
+      history.view(history.rates, all, columns: n), allSlopes,
+      to: MatrixView(gradient + places.readOut, rows: n, columns: a))
+    let bias = gradient + places.readOut + n * a
+    for row in all { for output in 0..<a { bias[output] += slopes[row * a + output] } }
+
+    var pending = PendingSlopes(in: scratch)
+    for index in stride(from: history.steps.count - 1, through: 0, by: -1) {
+      let step = history.steps[index]
+      scratch.scatter(from: index + 1 < history.steps.count ? history.steps[index + 1] : nil, to: step)
+      let dx = scratch.dCurrents.start
+      operant_read_out_back(
+        step.rows.count, n, a, slopes + step.rows.lowerBound * a, scratch.readOut.start,
+        history.rates.start + step.rows.lowerBound * n, dx)
+      if index == 0 { break }
+
+      if !pending.hasRoom(for: step.rows.count) { flush(&pending, history, into: gradient) }
+      let dDrive = pending.add(step.rows)
+      let drive = history.drive.start + step.rows.lowerBound * 3 * n
+      let before = history.ratesBefore.start + step.rows.lowerBound * n
+      operant_currents_back(
+        step.rows.count, n, leak, drive,
+        history.currentsBefore.start + step.rows.lowerBound * n, dx, dDrive)
+      let dGated = MatrixView(scratch.dGated.start, rows: step.rows.count, columns: n)
+      multiply(
+        MatrixView(dDrive, rows: step.rows.count, columns: n, stride: 3 * n),
+        MatrixView(scratch.candidate.start, rows: n, columns: n), into: dGated, adding: false)
+      operant_gates_back(step.rows.count, n, drive, before, dGated.start, dDrive)
+      multiply(
+        MatrixView(dDrive + n, rows: step.rows.count, columns: 2 * n, stride: 3 * n),
+        MatrixView(scratch.gates.start, rows: 2 * n, columns: n), into: dGated, adding: true)
+      operant_rates_back(step.rows.count, n, dGated.start, before, dx)
+    }
+    flush(&pending, history, into: gradient)
+
+    let dInitial = gradient + places.initialCurrents
+    for row in history.steps[0].rows {
+      for unit in 0..<n { dInitial[unit] += scratch.dCurrents.start[row * n + unit] }
+    }
+  }
+
+  /// Adds what the slopes set aside mean for the weights: several steps at once, because a matrix
+  /// product over ten rows would run at half speed.
+  private func flush(
+    _ pending: inout PendingSlopes, _ history: History, into gradient: UnsafeMutablePointer<Float>
+  ) {
+    let n = shape.units
+    let rows = pending.rows
+    let slopes = pending.take()
+    addTransposedProduct(
+      history.view(history.gated, rows, columns: n),
+      MatrixView(slopes, rows: rows.count, columns: n, stride: 3 * n),
+      to: MatrixView(gradient + places.candidateWeights, rows: n, columns: n))
+    addTransposedProduct(
+      history.view(history.ratesBefore, rows, columns: n),
+      MatrixView(slopes + n, rows: rows.count, columns: 2 * n, stride: 3 * n),
+      to: MatrixView(gradient + places.gateWeights, rows: n, columns: 2 * n))
+    addTransposedProduct(
+      history.view(history.inputs, rows, columns: shape.inputs + 1),
+      MatrixView(slopes, rows: rows.count, columns: 3 * n),
+      to: MatrixView(gradient + places.inputWeights, rows: shape.inputs + 1, columns: 3 * n))
+  }
+}
+
+/// Room for one pass back through time.
+final class BackwardScratch {
+  let shape: NetworkShape
+  /// Wᵀ, [W_λ W_γ]ᵀ and W_outᵀ, so that every product of the pass runs along rows.
+  let candidate: FloatBuffer
+  let gates: FloatBuffer
+  let readOut: FloatBuffer
+  /// δx and δs of the step at hand: [row × units].
+  let dCurrents: FloatBuffer
+  let dGated: FloatBuffer
+  private let spare: FloatBuffer
+  /// δc, δaλ, δaγ of the last few steps: [row × 3 units].
+  let dDrive: FloatBuffer
+  let rowsSetAside: Int
+
+  init(_ shape: NetworkShape, laneCount: Int) {
+    self.shape = shape
+    let n = shape.units
+    candidate = FloatBuffer(count: n * n)
+    gates = FloatBuffer(count: 2 * n * n)
+    readOut = FloatBuffer(count: n * shape.outputs)
+    dCurrents = FloatBuffer(count: laneCount * n)
+    dGated = FloatBuffer(count: laneCount * n)
+    spare = FloatBuffer(count: laneCount * n)
+    // From about 80 rows on a weight gradient's product runs at full speed.
+    rowsSetAside = max(96, laneCount)
+    dDrive = FloatBuffer(count: rowsSetAside * 3 * n)
+  }
+
+  func transposeWeights(_ parameters: UnsafeMutablePointer<Float>, _ places: ParameterPlaces) {
+    let (n, a) = (shape.units, shape.outputs)
+    transpose(
+      MatrixView(parameters + places.candidateWeights, rows: n, columns: n),
+      into: MatrixView(candidate.start, rows: n, columns: n))
+    transpose(
+      MatrixView(parameters + places.gateWeights, rows: n, columns: 2 * n),
+      into: MatrixView(gates.start, rows: 2 * n, columns: n))
+    transpose(
+      MatrixView(parameters + places.readOut, rows: n, columns: a),
+      into: MatrixView(readOut.start, rows: a, columns: n))
+  }
+
+  /// Brings δx from the rows of a step to those of the one before it; zero where a trial ended.
+  func scatter(from later: History.Step?, to step: History.Step) {
+    let n = shape.units
+    guard let later else {
+      dCurrents.start.update(repeating: 0, count: step.rows.count * n)
+      return
+    }
+    guard let parents = later.parents else { return }
+    spare.start.update(from: dCurrents.start, count: later.rows.count * n)
+    dCurrents.start.update(repeating: 0, count: step.rows.count * n)
+    for (row, parent) in parents.enumerated() {
+      (dCurrents.start + parent * n).update(from: spare.start + row * n, count: n)
+    }
+  }
+}
+
+/// Slopes of consecutive steps that wait to be turned into weight gradients.
+///
+/// The pass goes from the last step to the first, so they pile up from the end of their buffer
+/// towards its start, and stand there in the order of the history's rows.
+struct PendingSlopes {
+  private let end: UnsafeMutablePointer<Float>
+  private let capacity: Int
+  private let width: Int
+  /// The history's rows they belong to.
+  private(set) var rows = 0..<0
+
+  init(in scratch: BackwardScratch) {
+    capacity = scratch.rowsSetAside
+    width = 3 * scratch.shape.units
+    end = scratch.dDrive.start + capacity * width
+  }
+
+  func hasRoom(for count: Int) -> Bool { rows.count + count <= capacity }
+
+  /// Where the slopes of `newRows`, which come right before the others, are to be written.
+  mutating func add(_ newRows: Range<Int>) -> UnsafeMutablePointer<Float> {
+    precondition(rows.isEmpty || newRows.upperBound == rows.lowerBound)
+    rows = newRows.lowerBound..<(rows.isEmpty ? newRows.upperBound : rows.upperBound)
+    return end - rows.count * width
+  }
+
+  /// Where they all begin; none are pending afterwards.
+  mutating func take() -> UnsafeMutablePointer<Float> {
+    defer { rows = 0..<0 }
+    return end - rows.count * width
+  }
+}
