@@ -1,6 +1,3 @@
-import CKernels
-import Dispatch
-
 /// REINFORCE with a learned baseline (Song, Yang & Wang 2017; where paper and reference program
 /// differ, the program).
 ///
@@ -18,13 +15,14 @@ public final class Reinforce {
   public var valueOptimiser: Adam
 
   private let rollout: Rollout
-  private let valuePass: ValuePass
+  /// One for each tile of the rollout, like the slopes.
+  private let valuePasses: [ValuePass]
+  private let decisionSlopes: [FloatBuffer]
+  private let valueSlopes: [FloatBuffer]
   private let decisionScratch: BackwardScratch
   private let valueScratch: BackwardScratch
   private let decisionGradient: FloatBuffer
   private let valueGradient: FloatBuffer
-  private let decisionSlopes: FloatBuffer
-  private let valueSlopes: FloatBuffer
   private let hyperparameters: Hyperparameters
   private let discounts: [Float]
   private let seed: UInt64
@@ -45,8 +43,7 @@ public final class Reinforce {
     decision: Network, value: Network, learningFrom rollout: Rollout,
     hyperparameters: Hyperparameters, seed: UInt64
   ) {
-    let specification = rollout.environment.specification
-    precondition(rollout.history.isKept, "a learner needs a rollout that remembers")
+    precondition(rollout.tiles[0].history.isKept, "a learner needs a rollout that remembers")
     precondition(
       value.shape.inputs == decision.shape.units + decision.shape.outputs
         && value.shape.outputs == 1)
@@ -55,23 +52,25 @@ public final class Reinforce {
     self.rollout = rollout
     self.hyperparameters = hyperparameters
     self.seed = seed
-    let laneCount = specification.options.laneCount
-    let rowCount = rollout.policies.count / decision.shape.outputs
-    let leak = rollout.units.leak
     decisionOptimiser = Adam(parameterCount: decision.parameters.values.count)
     valueOptimiser = Adam(parameterCount: value.parameters.values.count)
-    valuePass = ValuePass(
-      value.shape, leak: leak,
-      noiseDeviation: Float((2 * hyperparameters.recurrentNoise / Double(leak)).squareRoot()),
-      laneCount: laneCount, stepCount: rowCount / laneCount)
+    let options = rollout.environment.specification.options
+    let dynamics = Dynamics(hyperparameters, timeStep: options.timeStep)
+    let stepCapacity = rollout.stepCapacity
+    valuePasses = rollout.tiles.map {
+      ValuePass(value.shape, dynamics, lanes: $0.lanes, stepCount: stepCapacity)
+    }
+    decisionSlopes = rollout.tiles.map {
+      FloatBuffer(count: $0.lanes.count * stepCapacity * decision.shape.outputs)
+    }
+    valueSlopes = rollout.tiles.map { FloatBuffer(count: $0.lanes.count * stepCapacity) }
+    let laneCount = rollout.tiles[0].lanes.count
     decisionScratch = BackwardScratch(decision.shape, laneCount: laneCount)
     valueScratch = BackwardScratch(value.shape, laneCount: laneCount)
     decisionGradient = FloatBuffer(count: decision.parameters.values.count)
     valueGradient = FloatBuffer(count: value.parameters.values.count)
-    decisionSlopes = FloatBuffer(count: rowCount * decision.shape.outputs)
-    valueSlopes = FloatBuffer(count: rowCount)
     discounts = discountFactors(
-      stepCount: rowCount / laneCount, timeStep: specification.options.timeStep,
+      stepCount: stepCapacity, timeStep: options.timeStep,
       timeConstant: hyperparameters.rewardTimeConstant)
   }
 
@@ -94,43 +93,52 @@ public final class Reinforce {
 
   private func learn(from played: PlayedTrials, trial: UInt64) -> Measures {
     let firstLane = rollout.environment.specification.options.firstLane
-    let keys = (0..<played.laneCount).map {
-      NoiseKey(lane: firstLane &+ UInt64($0), trial: trial)
+    value.parameters.values.withUnsafeMutableBufferPointer { [seed] parameters in
+      let parameters = parameters.baseAddress!
+      companion.share(Array(zip(rollout.tiles, valuePasses))) { tile, pass in
+        pass.predict(
+          played, by: tile.history,
+          noise: { NoiseKey(lane: firstLane &+ UInt64($0), trial: trial) }, seed: seed,
+          with: parameters)
+      }
     }
-    value.parameters.values.withUnsafeMutableBufferPointer {
-      valuePass.predict(
-        played, by: rollout.history, keys: keys, seed: seed, with: $0.baseAddress!)
+    let stepCount = played.stepCounts.reduce(0, +)
+    let squares = rollout.tiles.indices.reduce(0.0) {
+      $0 + prepareSlopes(ofTile: $1, played, stepCount: stepCount)
     }
-    let loss = prepareSlopes(played)
     companion.run { [self] in learnValue() }
     return Measures(
       meanReward: Double(played.rewards.reduce(0, +)) / Double(played.laneCount),
-      stepCount: played.stepCounts.reduce(0, +), decisionGradientNorm: learnDecision(),
-      valueLoss: loss)
+      stepCount: stepCount, decisionGradientNorm: learnDecision(),
+      valueLoss: squares / Double(stepCount))
   }
 
-  /// Writes the slopes of both losses at both read-outs.
+  /// Writes the slopes of both losses at both read-outs, for the lanes of one tile.
   ///
   ///     δzₜ = −(1/trials) (1ₐ − πₜ) Aₜ           1ₐ: one at aₜ, zero elsewhere
   ///     δvₜ = 2 (vₜ − Gₜ) / Σ 1
   ///
-  /// - Returns: Lᵥ
-  private func prepareSlopes(_ played: PlayedTrials) -> Double {
-    let valueRows = Rows(of: valuePass.history, laneCount: played.laneCount)
-    let decisionRows = Rows(of: rollout.history, laneCount: played.laneCount)
-    let stepCount = Float(valuePass.history.rowCount)
+  /// - Parameter stepCount: Σ 1, over all lanes.
+  /// - Returns: Σ (vₜ − Gₜ)² of these lanes.
+  private func prepareSlopes(
+    ofTile index: Int, _ played: PlayedTrials, stepCount: Int
+  ) -> Double {
+    let (tile, pass) = (rollout.tiles[index], valuePasses[index])
+    let (decisionSlopes, valueSlopes) = (decisionSlopes[index], valueSlopes[index])
+    let valueRows = Rows(of: pass.history, lanes: tile.lanes)
+    let decisionRows = Rows(of: tile.history, lanes: tile.lanes)
     let trialCount = Float(played.laneCount)
     let actionCount = decision.shape.outputs
     // Frames may have run on beyond the end of a trial; nothing is learned from those rows.
     decisionSlopes.clear()
-    var loss = 0.0
-    for lane in 0..<played.laneCount {
+    var squares = 0.0
+    for lane in tile.lanes {
       let rewards = zip(played.rewards(ofLane: lane), discounts).map { $0 * $1 }
-      let baseline = rewards.indices.map { valuePass.values.start[valueRows[$0, lane]] }
+      let baseline = rewards.indices.map { pass.values.start[valueRows[$0, lane]] }
       for (step, target) in returns(of: rewards).enumerated() {
         let excess = baseline[step] - target
-        valueSlopes.start[valueRows[step, lane]] = 2 * excess / stepCount
-        loss += Double(excess * excess)
+        valueSlopes.start[valueRows[step, lane]] = 2 * excess / Float(stepCount)
+        squares += Double(excess * excess)
       }
       for (step, advantage) in advantages(of: rewards, over: baseline).enumerated() {
         let start = decisionRows[step, lane] * actionCount
@@ -138,36 +146,38 @@ public final class Reinforce {
         for action in 0..<actionCount {
           let chosen: Float = action == taken ? 1 : 0
           decisionSlopes.start[start + action] =
-            -(chosen - rollout.policies.start[start + action]) * advantage / trialCount
+            -(chosen - tile.policies.start[start + action]) * advantage / trialCount
         }
       }
     }
-    return loss / Double(stepCount)
+    return squares
   }
 
   private func learnDecision() -> Double {
     learn(
-      &decision, &decisionOptimiser, from: decisionSlopes, through: rollout.history,
-      by: rollout.units, decisionScratch, decisionGradient)
+      &decision, &decisionOptimiser, decisionScratch, into: decisionGradient,
+      from: zip(rollout.tiles, decisionSlopes).map { ($0.units, $0.history, $1) })
   }
 
   private func learnValue() {
     _ = learn(
-      &value, &valueOptimiser, from: valueSlopes, through: valuePass.history, by: valuePass.units,
-      valueScratch, valueGradient)
+      &value, &valueOptimiser, valueScratch, into: valueGradient,
+      from: zip(valuePasses, valueSlopes).map { ($0.units, $0.history, $1) })
   }
 
   /// One step of one network. Returns the gradient's norm.
   private func learn(
-    _ network: inout Network, _ optimiser: inout Adam, from slopes: FloatBuffer,
-    through history: History, by units: GatedUnits, _ scratch: BackwardScratch,
-    _ gradient: FloatBuffer
+    _ network: inout Network, _ optimiser: inout Adam, _ scratch: BackwardScratch,
+    into gradient: FloatBuffer,
+    from passes: [(units: GatedUnits, history: History, slopes: FloatBuffer)]
   ) -> Double {
     gradient.clear()
-    network.parameters.values.withUnsafeMutableBufferPointer {
-      units.backpropagate(
-        slopes.start, through: history, with: $0.baseAddress!, using: scratch,
-        into: gradient.start)
+    network.parameters.values.withUnsafeMutableBufferPointer { parameters in
+      for pass in passes {
+        pass.units.backpropagate(
+          pass.slopes.start, through: pass.history, with: parameters.baseAddress!,
+          using: scratch, into: gradient.start)
+      }
     }
     network.connections.clearAbsent(in: gradient.start, shape: network.shape)
     return optimiser.update(
@@ -178,31 +188,20 @@ public final class Reinforce {
 
 /// Which row of a history a lane has at a step.
 private struct Rows {
-  private let laneCount: Int
+  private let lanes: Range<Int>
   private var rows: [Int]
 
-  init(of history: History, laneCount: Int) {
-    self.laneCount = laneCount
-    rows = .init(repeating: -1, count: history.steps.count * laneCount)
+  init(of history: History, lanes: Range<Int>) {
+    self.lanes = lanes
+    rows = .init(repeating: -1, count: history.steps.count * lanes.count)
     for (index, step) in history.steps.enumerated() {
-      for (row, lane) in zip(step.rows, step.lanes) { rows[index * laneCount + lane] = row }
+      for (row, lane) in zip(step.rows, step.lanes) {
+        rows[index * lanes.count + lane - lanes.lowerBound] = row
+      }
     }
   }
 
-  subscript(step: Int, lane: Int) -> Int { rows[step * laneCount + lane] }
-}
-
-/// Runs one piece of work at a time beside the caller.
-final class Companion {
-  private let queue = DispatchQueue(label: "operant.companion", qos: .userInitiated)
-  private let group = DispatchGroup()
-
-  /// Begins `work`, which nobody else may touch until `wait` returns.
-  func run(_ work: @escaping () -> Void) {
-    nonisolated(unsafe) let work = work
-    queue.async(group: group) { work() }
+  subscript(step: Int, lane: Int) -> Int {
+    rows[step * lanes.count + lane - lanes.lowerBound]
   }
-
-  /// Returns when nothing is under way.
-  func wait() { group.wait() }
 }

@@ -14,21 +14,27 @@ final class ValuePass {
   let history: History
   /// v, [row], of every row of `history`.
   let values: FloatBuffer
-  private let noiseDeviation: Float
+  /// The lanes it is about.
+  private let lanes: Range<Int>
+  private let noise: Float
 
-  init(
-    _ shape: NetworkShape, leak: Float, noiseDeviation: Float, laneCount: Int, stepCount: Int
-  ) {
+  init(_ shape: NetworkShape, _ dynamics: Dynamics, lanes: Range<Int>, stepCount: Int) {
     precondition(shape.outputs == 1)
-    units = GatedUnits(shape, leak: leak)
-    self.noiseDeviation = noiseDeviation
+    units = GatedUnits(shape, leak: dynamics.leak)
+    noise = dynamics.noise
+    self.lanes = lanes
+    let laneCount = lanes.count
     history = History(shape, laneCount: laneCount, stepCount: stepCount, isKept: true)
     values = FloatBuffer(count: laneCount * stepCount)
   }
 
   /// Predicts the return at every step of every trial.
+  ///
+  /// - Parameters:
+  ///   - decisions: what the decision network went through on the same lanes.
+  ///   - noise: where each lane's noise comes from; any lane's, by its number.
   func predict(
-    _ played: PlayedTrials, by decisions: History, keys: [NoiseKey], seed: UInt64,
+    _ played: PlayedTrials, by decisions: History, noise key: (Int) -> NoiseKey, seed: UInt64,
     with parameters: UnsafeMutablePointer<Float>
   ) {
     layOut(played)
@@ -39,9 +45,10 @@ final class ValuePass {
       copyInputs(played, decisions, index)
       let drive = history.drive.start + step.rows.lowerBound * 3 * n
       drive.update(repeating: 0, count: step.rows.count * 3 * n)
+      let keys = step.lanes.map(key)
       operant_normals(
-        step.rows.count, n, 3 * n, drive, noiseDeviation, seed, Stream.valueNoise.key,
-        step.lanes.map { keys[$0].lane }, step.lanes.map { keys[$0].trial }, UInt64(index))
+        step.rows.count, n, 3 * n, drive, noise, seed, Stream.valueNoise.key, keys.map(\.lane),
+        keys.map(\.trial), UInt64(index))
     }
     // Nothing the network hears depends on its own state, so one product serves all steps.
     let heard = history.steps[0].rows.upperBound..<history.rowCount
@@ -54,8 +61,9 @@ final class ValuePass {
 
   /// Gives every step that was played a row.
   private func layOut(_ played: PlayedTrials) {
-    history.begin(lanes: Array(0..<played.laneCount))
-    for step in 1..<max(1, played.longest) {
+    history.begin(lanes: Array(lanes))
+    let longest = lanes.map { played.stepCounts[$0] }.max() ?? 0
+    for step in 1..<max(1, longest) {
       let lanes = history.steps[step - 1].lanes
       let goingOn = lanes.indices.filter { played.stepCounts[lanes[$0]] > step }
       history.extend(goingOn: goingOn.count == lanes.count ? nil : goingOn)
