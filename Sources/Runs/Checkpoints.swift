@@ -93,9 +93,6 @@ public struct Checkpoints: Sendable {
     }
   }
 
-  /// Takes away what an interrupted write left. Only for whoever holds the run's lock.
-  public func sweep() throws(FileError) { try AtomicFile.sweep(folder) }
-
   /// The updates there are checkpoints of, in order.
   public func updates() throws(FileError) -> [Int] {
     try namesInFolder(folder).compactMap { name in

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// A run on disk: everything one training wrote, and nothing that two equal runs would not share.
 ///
@@ -10,11 +11,9 @@ import Foundation
 ///       trials.csv                     one row per trial of an evaluation
 ///       figures/
 ///
-/// Whoever writes holds the run's lock for as long as this value, or a copy of it, lives.
+/// Whoever writes holds the run's lock, until `unlock()` or the end of the process.
 public struct RunFolder: Sendable {
   public let path: String
-  /// Held by whoever writes, and by nobody who reads.
-  private let lock: OpenFile?
 
   public var config: String { path + "/config.json" }
   public var progress: String { path + "/progress.csv" }
@@ -31,7 +30,21 @@ public struct RunFolder: Sendable {
   /// - Throws: `RunFolderError` if a run is there already, or anything else.
   public static func create(at path: String) throws -> RunFolder {
     try createFolder(path)
-    let lock = try Self.lock(path)
+    // Not even a lock is left in a folder that is somebody else's.
+    if !hasRun(path) { try expectFresh(path) }
+    try lock(path)
+    do {
+      try expectFresh(path)
+      try AtomicFile.sweep(path)
+      try createFolder(path + "/checkpoints")
+    } catch {
+      RunFolder(path: path).unlock()
+      throw error
+    }
+    return RunFolder(path: path)
+  }
+
+  private static func expectFresh(_ path: String) throws {
     for name in try namesInFolder(path) where name != lockName && !AtomicFile.isLeftover(name) {
       if name == "config.json" { throw RunFolderError.exists(path) }
       // A run that was stopped before it wrote its configuration had begun nothing.
@@ -39,38 +52,53 @@ public struct RunFolder: Sendable {
         name == "checkpoints" && (try? namesInFolder(path + "/" + name)) == []
       guard isEmptyCheckpoints else { throw RunFolderError.notEmpty(path, name) }
     }
-    try AtomicFile.sweep(path)
-    try createFolder(path + "/checkpoints")
-    return RunFolder(path: path, lock: lock)
   }
 
   /// Opens a run to go on with it, and takes its lock.
   public static func resume(at path: String) throws -> RunFolder {
     try expectRun(at: path)
-    let lock = try Self.lock(path)
-    try AtomicFile.sweep(path)
-    try createFolder(path + "/checkpoints")
-    return RunFolder(path: path, lock: lock)
+    try lock(path)
+    let run = RunFolder(path: path)
+    do {
+      try createFolder(run.checkpoints)
+      try AtomicFile.sweep(run.path)
+      try AtomicFile.sweep(run.checkpoints)
+    } catch {
+      run.unlock()
+      throw error
+    }
+    return run
   }
 
   /// Opens a run to look at, be it while another process writes it.
   public static func open(at path: String) throws -> RunFolder {
     try expectRun(at: path)
-    return RunFolder(path: path, lock: nil)
+    return RunFolder(path: path)
   }
+
+  /// Lets others write the run. Closing the last one of a file's descriptors gives up its lock.
+  public func unlock() { heldLocks.withLock { $0[path] = nil } }
 
   private static let lockName = ".lock"
 
   private static func expectRun(at path: String) throws {
-    guard access(path + "/config.json", F_OK) == 0 else { throw RunFolderError.none(path) }
+    guard hasRun(path) else { throw RunFolderError.none(path) }
   }
 
-  private static func lock(_ path: String) throws -> OpenFile {
+  private static func hasRun(_ path: String) -> Bool {
+    access(path + "/config.json", F_OK) == 0
+  }
+
+  private static func lock(_ path: String) throws {
     let file = try OpenFile(path + "/" + lockName, .append)
     guard try file.lock() else { throw RunFolderError.inUse(path) }
-    return file
+    heldLocks.withLock { $0[path] = file }
   }
 }
+
+/// The locks this process holds. A value that was dropped early must not give up a run that is still
+/// being written.
+private let heldLocks = Mutex<[String: OpenFile]>([:])
 
 /// A folder that doesn't serve as the run it was meant to be.
 public enum RunFolderError: Error, Equatable, CustomStringConvertible {
