@@ -39,7 +39,7 @@ let package = Package(
 
     // What programs share and no room knows: a run on disk, and talking to a person.
     .target(name: "Runs", dependencies: ["CPlatform"], swiftSettings: strict),
-    .target(name: "Console", dependencies: ["CPlatform"], swiftSettings: strict),
+    .target(name: "Console", dependencies: ["Gym", "CPlatform"], swiftSettings: strict),
 
     // The programs that join the rooms.
     .executableTarget(

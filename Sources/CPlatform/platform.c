@@ -1,1 +1,129 @@
+#define _GNU_SOURCE
+#include "CPlatform.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <limits.h>
+#include <sys/prctl.h>
+#endif
+
+bool platform_is_terminal(int descriptor) { return isatty(descriptor) == 1; }
+
+int platform_terminal_width(int descriptor) {
+  struct winsize size;
+  return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+static atomic_int stop_signal;
+
+static void note_stop_signal(int signal) {
+  int none = 0;
+  if (!atomic_compare_exchange_strong(&stop_signal, &none, signal) && signal == SIGINT) _exit(130);
+}
+
+void platform_catch_stop_signals(void) {
+  struct sigaction action = {.sa_handler = note_stop_signal, .sa_flags = SA_RESTART};
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+}
+
+int platform_stop_signal(void) { return atomic_load(&stop_signal); }
+
+// Runs in the child, between fork and exec: nothing here may allocate or lock.
+static void become(const char *path, char *const arguments[], char *const environment[],
+                   pid_t parent, int output) {
+  // Ctrl-C on the terminal is for the parent, which then ends the child in its own time.
+  if (setpgid(0, 0) != 0) return;
+#ifdef __linux__
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return;
+  // The parent may have died before that call, and then no signal comes any more.
+  if (getppid() != parent) _exit(127);
+#else
+  (void)parent;
+#endif
+  // Caught signals fall back to their defaults at exec; ignored and blocked ones would stay so.
+  signal(SIGINT, SIG_DFL);
+  signal(SIGTERM, SIG_DFL);
+  signal(SIGPIPE, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+
+  int nothing = open("/dev/null", O_RDONLY);
+  if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0) return;
+#ifdef __linux__
+  // A descriptor some library left open would hold a lock or a pipe on beyond the parent's end.
+  close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC);
+#endif
+  execve(path, arguments, environment);
+}
+
+static void close_both(const int pipe_ends[2]) {
+  close(pipe_ends[0]);
+  close(pipe_ends[1]);
+}
+
+int platform_start_child(const char *path, char *const arguments[], char *const environment[],
+                         pid_t *child, int *output) {
+  int lines[2], failure[2];
+  if (pipe2(lines, O_CLOEXEC) != 0) return errno;
+  if (pipe2(failure, O_CLOEXEC) != 0) {
+    int error = errno;
+    close_both(lines);
+    return error;
+  }
+  pid_t parent = getpid();
+  pid_t started = fork();
+  if (started == 0) {
+    become(path, arguments, environment, parent, lines[1]);
+    int error = errno;
+    ssize_t told = write(failure[1], &error, sizeof error);
+    _exit(told == sizeof error ? 127 : 126);
+  }
+  int error = started < 0 ? errno : 0;
+  close(lines[1]);
+  close(failure[1]);
+  if (started > 0) {
+    // The pipe closes without a word when exec succeeds.
+    int told = 0;
+    ssize_t count;
+    do count = read(failure[0], &told, sizeof told);
+    while (count < 0 && errno == EINTR);
+    if (count != 0) {
+      error = count == sizeof told ? told : EIO;
+      while (waitpid(started, NULL, 0) < 0 && errno == EINTR) {}
+    }
+  }
+  close(failure[0]);
+  if (error != 0) {
+    close(lines[0]);
+    return error;
+  }
+  *child = started;
+  *output = lines[0];
+  return 0;
+}
+
+void platform_await_end(pid_t child) {
+  siginfo_t info;
+  while (waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT) != 0 && errno == EINTR) {}
+}
+
+void platform_reap(pid_t child, int *status, int *signal) {
+  int word = 0;
+  while (waitpid(child, &word, 0) < 0 && errno == EINTR) {}
+  *status = WIFEXITED(word) ? WEXITSTATUS(word) : 0;
+  *signal = WIFSIGNALED(word) ? WTERMSIG(word) : 0;
+}
+
+int platform_lock(int descriptor) {
+  return flock(descriptor, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
+}

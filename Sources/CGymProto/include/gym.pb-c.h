@@ -657,7 +657,8 @@ struct  Operant__V1__Begin
    */
   ProtobufCBinaryData trials;
   /*
-   * uint32 a lane named: the number of the condition. Empty: drawn by the server.
+   * uint32 a lane named: the number of the condition. Empty, or 4294967295 for a lane: drawn by the
+   * server.
    */
   ProtobufCBinaryData conditions;
 };

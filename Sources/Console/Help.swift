@@ -1,0 +1,75 @@
+extension Program {
+  /// What `--help` prints.
+  public var help: String {
+    guard hasCommandNames else { return help(for: commands[0]) }
+    return """
+      \(name): \(summary)
+
+      usage: \(name) COMMAND …
+
+      \(table(commands.map { ($0.name, $0.summary) }))
+      '\(name) COMMAND --help' tells more about each.
+
+      """
+  }
+
+  /// What `COMMAND --help` prints.
+  public func help(for command: Command) -> String {
+    let flags = command.flags.map { flag in
+      (
+        flag.valueName.map { "--\(flag.name) \($0)" } ?? "--\(flag.name)",
+        flag.help + (flag.defaultText.isEmpty ? "" : " (\(flag.defaultText) unless given)")
+      )
+    }
+    let positionals = command.positionals.map { ($0.name, $0.help) }
+    return """
+      \(callOf(command)): \(command.summary)
+
+      usage: \(usage(of: command))
+
+      \(table(positionals + flags + [("--help", "prints this"), ("--version", "prints the version")]))
+      example: \(command.example)
+
+      """
+  }
+
+  /// `operant train TASK [flags]`.
+  func usage(of command: Command) -> String {
+    let words = command.positionals.map { $0.mayBeLeftOut ? "[\($0.name)]" : $0.name }
+    return ([callOf(command)] + words + (command.flags.isEmpty ? [] : ["[flags]"]))
+      .joined(separator: " ")
+  }
+
+  /// `operant train`.
+  func callOf(_ command: Command) -> String {
+    hasCommandNames ? "\(name) \(command.name)" : name
+  }
+}
+
+/// Two columns, the right one broken between words so that lines keep to 80.
+private func table(_ rows: [(name: String, text: String)]) -> String {
+  let column = min(28, rows.map(\.name.count).max() ?? 0) + 4
+  let indent = String(repeating: " ", count: column)
+  var result = ""
+  for row in rows {
+    var line = "  " + row.name
+    // A long name has a line of its own.
+    if line.count + 2 > column {
+      result += line + "\n"
+      line = ""
+    }
+    line += String(repeating: " ", count: column - line.count)
+    var isFresh = true
+    for word in row.text.split(separator: " ") {
+      if !isFresh, line.count + 1 + word.count > 80 {
+        result += line + "\n"
+        line = indent
+        isFresh = true
+      }
+      line += (isFresh ? "" : " ") + word
+      isFresh = false
+    }
+    result += line + "\n"
+  }
+  return result
+}

@@ -1,0 +1,78 @@
+/// Tables as text (RFC 4180, with plain line ends), which every tool of the field reads.
+public enum CSV {
+  /// One field of a row.
+  public enum Value: Sendable, Equatable {
+    case text(String)
+    case integer(Int)
+    /// NaN is an empty field: nothing was measured.
+    case single(Float)
+    case double(Double)
+    /// Nothing to tell.
+    case none
+  }
+
+  /// One row, its line end included.
+  public static func row(_ values: [Value]) -> String {
+    // A row of one empty field would be an empty line, and those are skipped by readers.
+    if values.count == 1, text(of: values[0]).isEmpty { return "\"\"\n" }
+    return values.map(text(of:)).joined(separator: ",") + "\n"
+  }
+
+  /// Numbers have the fewest digits that read back as the same number.
+  static func text(of value: Value) -> String {
+    switch value {
+    case .text(let text): quotedIfNeeded(text)
+    case .integer(let number): String(number)
+    case .single(let number): number.isNaN ? "" : number.description
+    case .double(let number): number.isNaN ? "" : number.description
+    case .none: ""
+    }
+  }
+
+  private static func quotedIfNeeded(_ text: String) -> String {
+    let isPlain = text.utf8.allSatisfy { byte in
+      byte != UInt8(ascii: ",") && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\n")
+        && byte != UInt8(ascii: "\r")
+    }
+    guard !isPlain || text.hasPrefix(" ") || text.hasSuffix(" ") else { return text }
+    var quoted = "\""
+    for scalar in text.unicodeScalars {
+      if scalar == "\"" { quoted += "\"" }
+      quoted.unicodeScalars.append(scalar)
+    }
+    return quoted + "\""
+  }
+}
+
+extension CSV.Value: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
+  ExpressibleByFloatLiteral
+{
+  public init(stringLiteral text: String) { self = .text(text) }
+  public init(integerLiteral number: Int) { self = .integer(number) }
+  public init(floatLiteral number: Double) { self = .double(number) }
+}
+
+/// A whole table, written at once: `trials.csv`.
+public struct CSVTable: Sendable {
+  public let columns: [String]
+  /// The rows as text so far, the header first.
+  private var rows: String
+
+  public init(columns: [String]) {
+    precondition(!columns.isEmpty && Set(columns).count == columns.count, "columns need own names")
+    self.columns = columns
+    rows = CSV.row(columns.map(CSV.Value.text))
+  }
+
+  public mutating func append(_ values: [CSV.Value]) {
+    precondition(
+      values.count == columns.count, "\(values.count) values for \(columns.count) columns")
+    rows += CSV.row(values)
+  }
+
+  /// The file's text.
+  public var text: String { rows }
+
+  /// Writes the file, whole or not at all.
+  public func write(to path: String) throws(FileError) { try AtomicFile.write(rows, to: path) }
+}

@@ -1,0 +1,226 @@
+import Gym
+
+/// Asks a server and gets its answer, whatever becomes of sockets and servers in between.
+///
+/// A socket that is silent for too long is thrown away, another is opened, and the request is sent
+/// again; its number keeps it from being carried out twice. (The *Lazy Pirate* of the ZeroMQ guide.)
+///
+/// Who is silent may be dead, or busy with a long step. A handshake on the new socket shows that the
+/// process is alive; it is also asked for its status, which it answers as soon as it is between two
+/// steps. A live server is waited for twelve times as long as one that gives no sign of life.
+final class Connection {
+  let endpoint: String
+  private let timeOut: Duration
+  /// Called before each new attempt; lets the program that owns the server start it again.
+  private let onSilence: (@Sendable () throws -> Void)?
+
+  private let context: Context
+  private var line: Line?
+  private let incoming = Message()
+  private let outgoing = Message()
+  let encoder = RequestEncoder()
+  let decoder = ReplyDecoder()
+  private var lineCount = 0
+
+  /// A socket, and what is known of the connection behind it.
+  private final class Line {
+    let monitor: Socket
+    let socket: Socket
+    var isConnected = false
+
+    init(socket: consuming Socket, monitor: consuming Socket) {
+      self.socket = socket
+      self.monitor = monitor
+    }
+  }
+
+  /// The longest reply that is read.
+  private static let longestReply: Int64 = 256 << 20
+  /// How long one wait lasts before the connection is looked at, in milliseconds.
+  private static let slice: Int32 = 50
+  /// How much longer a server is waited for that is alive.
+  private static let patienceWithTheBusy = 12
+  /// How often a server may be silent, be started again and be silent again.
+  private static let mostRevivals = 3
+  /// How often a request is sent again to a server that loses every connection.
+  private static let mostAttempts = 20
+  private static let slicesOfAMoment = 10
+
+  init(
+    endpoint: String, timeOut: Duration, onSilence: (@Sendable () throws -> Void)? = nil,
+    in context: Context
+  ) throws {
+    _ = try Endpoint(endpoint)
+    self.endpoint = endpoint
+    self.timeOut = timeOut
+    self.onSilence = onSilence
+    self.context = context
+  }
+
+  // MARK: One request at a time
+
+  /// Sends `request` and waits for its reply.
+  ///
+  /// - Throws: `RemoteError` if there is no answer; a refusal is an answer.
+  func ask(_ request: Request) throws -> Reply.Body {
+    try send(request)
+    return try awaitReply(to: request)
+  }
+
+  /// Sends `request` and does not wait. If that fails, `awaitReply` finds out.
+  func send(_ request: Request) throws {
+    try trap {
+      if line == nil { try openLine() }
+      encoder.encode(request) { outgoing.makeRoom($0) }
+      _ = try line!.socket.send(outgoing, hasMore: false)
+    }
+  }
+
+  /// Waits for the reply to `request`, which has been sent; sends it again as often as it takes.
+  func awaitReply(to request: Request) throws -> Reply.Body {
+    if let body = try receive(sequence: request.sequence) { return body }
+    return try awaitPatiently(request)
+  }
+
+  /// The first slice of a wait did not bring the reply.
+  private func awaitPatiently(_ request: Request) throws -> Reply.Body {
+    let clock = ContinuousClock()
+    let start = clock.now - .milliseconds(Self.slice)
+    var lastSign = start
+    var lastSent = start
+    var attempts = 0
+    while true {
+      let wasLost = try lookAtConnection()
+      let isConnected = line?.isConnected ?? false
+      let now = clock.now
+      if isConnected && now - lastSign >= timeOut * Self.patienceWithTheBusy {
+        throw RemoteError.busy(endpoint: endpoint, waited: now - lastSign)
+      }
+      let isSilent = now - lastSent >= timeOut
+      if isSilent && !isConnected && (onSilence == nil || attempts >= Self.mostRevivals)
+        || attempts > Self.mostAttempts
+      {
+        throw RemoteError.noReply(endpoint: endpoint, waited: timeOut)
+      }
+      if wasLost || isSilent {
+        line = nil
+        attempts += 1
+        if let onSilence, !isConnected {
+          try onSilence()
+          lastSign = clock.now
+        }
+        // Its number is one that no request of a session has.
+        try send(Request(sequence: 0, .status))
+        try send(request)
+        lastSent = clock.now
+      }
+      if let body = try receive(sequence: request.sequence, onStatus: { lastSign = clock.now }) {
+        return body
+      }
+    }
+  }
+
+  /// Sends `request` and does without its reply, if that is not there in a moment.
+  func tell(_ request: Request) throws {
+    try send(request)
+    for _ in 0..<Self.slicesOfAMoment {
+      if try receive(sequence: request.sequence) != nil { return }
+    }
+  }
+
+  /// Waits one slice for the reply of that number.
+  private func receive(
+    sequence: UInt64, onStatus: () -> Void = {}
+  ) throws -> Reply.Body? {
+    while try trap({ try line!.socket.receive(into: incoming) }) {
+      while incoming.hasMore { _ = try trap { try line!.socket.receive(into: incoming) } }
+      let reply: Reply
+      do throws(Refusal) { reply = try decoder.decode(incoming.bytes) } catch {
+        throw RemoteError.malformedReply(endpoint: endpoint, reason: error.sentence)
+      }
+      if reply.sequence == sequence { return reply.body }
+      // A sign of life, or a late reply to what has been answered since.
+      if case .status = reply.body { onStatus() }
+    }
+    return nil
+  }
+
+  // MARK: The socket
+
+  private func openLine() throws(SocketError) {
+    let socket = try Socket(.dealer, in: context)
+    try socket.setAgentOptions(longestMessage: Self.longestReply)
+    try socket.setPatience(Self.slice)
+    if endpoint.hasPrefix("tcp://[") { try socket.allowIPv6() }
+    lineCount += 1
+    let name = "monitor-\(UInt(bitPattern: ObjectIdentifier(self)))-\(lineCount)"
+    let monitor = try socket.monitor(named: name, in: context)
+    try socket.connect(endpoint)
+    line = Line(socket: socket, monitor: monitor)
+  }
+
+  /// Learns what became of the connection.
+  ///
+  /// - Returns: Whether it was lost, and perhaps a request or a reply with it.
+  private func lookAtConnection() throws -> Bool {
+    try trap {
+      var wasLost = false
+      while let event = try line!.monitor.nextEvent(using: incoming) {
+        switch event {
+        case .connected: line!.isConnected = true
+        case .lost:
+          line!.isConnected = false
+          wasLost = true
+        }
+      }
+      return wasLost
+    }
+  }
+
+  /// Says which endpoint it was that a socket failed for.
+  private func trap<Result>(_ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch let error as SocketError {
+      throw EndpointError.failed(endpoint, reason: error.description)
+    }
+  }
+}
+
+/// Why a server is of no use.
+public enum RemoteError: Error, Equatable, Sendable {
+  case noReply(endpoint: String, waited: Duration)
+  case busy(endpoint: String, waited: Duration)
+  case refused(endpoint: String, Refusal)
+  case malformedReply(endpoint: String, reason: String)
+  case otherVersion(endpoint: String, theirs: UInt32)
+  case differentTrial(endpoint: String, lane: Int)
+}
+
+extension RemoteError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .noReply(let endpoint, let waited):
+      "no reply from \(endpoint) within \(waited.seconds); is a server running there?"
+    case .busy(let endpoint, let waited):
+      "the server at \(endpoint) is there but has not answered for \(waited.seconds); "
+        + "it is stuck, or needs a longer time-out"
+    case .refused(_, let refusal):
+      refusal.sentence
+    case .malformedReply(let endpoint, let reason):
+      "can't believe the reply of \(endpoint): \(reason)"
+    case .otherVersion(let endpoint, let theirs):
+      "the server at \(endpoint) speaks version \(theirs) of the protocol, this agent version "
+        + "\(ProtocolVersion.major); update the \(theirs < ProtocolVersion.major ? "server" : "agent")"
+    case .differentTrial(let endpoint, let lane):
+      "the session at \(endpoint) was lost, and the trial of lane \(lane) could not be played again "
+        + "as it was; start the run again, with the server it was begun with"
+    }
+  }
+}
+
+extension Duration {
+  /// "5 s", "0.3 s".
+  fileprivate var seconds: String {
+    let tenths = (milliseconds + 50) / 100
+    return tenths.isMultiple(of: 10) ? "\(tenths / 10) s" : "\(tenths / 10).\(tenths % 10) s"
+  }
+}

@@ -1,0 +1,113 @@
+import Gym
+
+/// What has been played on some lanes since their trials began: enough to bring another server to the
+/// same point.
+///
+/// A trial is a pure function of seed, lane, number and actions, so numbers and actions are all there is
+/// to keep. Lanes need not be in step with each other: each is begun again at the row where it began, and
+/// the actions of lanes that have not begun are ignored.
+///
+///     row             0    1    2    3   (4)
+///     lane 0          begin ───────────▶          begin lane 0; rows 0, 1;
+///     lane 1                    begin ─▶          begin lane 1; rows 2, 3
+///
+/// It never grows beyond twice the longest trial.
+struct PlayRecord {
+  private(set) var lanes: [Lane]
+  /// The actions of each step, [row × step × lane].
+  private var rows: [UInt8] = []
+  private let rowSize: Int
+  private let mostRows: Int
+  private let restartRule: RestartRule
+
+  /// The trial of one lane.
+  struct Lane: Equatable {
+    var hasBegun = false
+    var isPlaying = false
+    var trial: UInt64 = 0
+    var condition: Int?
+    /// The row of its first action.
+    var firstRow = 0
+  }
+
+  init(laneCount: Int, lookAhead: Int, stepLimit: Int, restartRule: RestartRule) {
+    lanes = .init(repeating: Lane(), count: laneCount)
+    rowSize = laneCount * lookAhead
+    mostRows = 2 * stepLimit + 2
+    self.restartRule = restartRule
+  }
+
+  private var rowCount: Int { rows.count / rowSize }
+
+  // MARK: Writing down
+
+  /// Trials have begun.
+  mutating func noteBegin(_ orders: [TrialOrder]) {
+    if orders.count == lanes.count { rows.removeAll(keepingCapacity: true) }
+    for order in orders {
+      lanes[order.lane] = Lane(
+        hasBegun: true, isPlaying: true, trial: order.trial ?? nextTrial(of: order.lane),
+        condition: order.condition, firstRow: rowCount)
+    }
+  }
+
+  /// The number that the lane's next trial has unless another is asked for.
+  func nextTrial(of lane: Int) -> UInt64 { lanes[lane].hasBegun ? lanes[lane].trial &+ 1 : 0 }
+
+  /// A step has been carried out and led to `frame`.
+  mutating func noteStep(_ actions: UnsafeBufferPointer<UInt8>, ledTo frame: Frame) {
+    precondition(actions.count == rowSize)
+    // With nobody playing and nobody about to, a step changes nothing.
+    guard restartRule != .disabled || lanes.contains(where: \.isPlaying) else { return }
+    if rowCount >= mostRows { prune() }
+    rows.append(contentsOf: actions)
+    if restartRule == .nextStep {
+      for lane in lanes.indices where frame.stages[lane] == .first { noteRestart(of: lane) }
+    }
+    for ended in frame.endedTrials {
+      lanes[ended.lane].isPlaying = false
+      if restartRule == .sameStep { noteRestart(of: ended.lane) }
+    }
+  }
+
+  private mutating func noteRestart(of lane: Int) {
+    lanes[lane] = Lane(
+      hasBegun: true, isPlaying: true, trial: lanes[lane].trial &+ 1, firstRow: rowCount)
+  }
+
+  /// Forgets the rows before the first that is still of use.
+  private mutating func prune() {
+    let first = lanesToReplay().map { lanes[$0].firstRow }.min() ?? rowCount
+    rows.removeFirst(first * rowSize)
+    for lane in lanes.indices { lanes[lane].firstRow -= first }
+  }
+
+  // MARK: Playing again
+
+  /// The lanes whose trials another server has to be taken through: those under way, and those that
+  /// the next step will restart. If there are none, the one that ended last: it is then clear to the
+  /// server that playing has begun.
+  func lanesToReplay() -> [Int] {
+    let needed = lanes.indices.filter {
+      lanes[$0].isPlaying || restartRule == .nextStep && lanes[$0].hasBegun
+    }
+    if !needed.isEmpty { return needed }
+    let last = lanes.indices.filter { lanes[$0].hasBegun }.max { a, b in
+      lanes[a].firstRow < lanes[b].firstRow
+    }
+    return last.map { [$0] } ?? []
+  }
+
+  /// Repeats everything, in order.
+  func replay(begin: ([TrialOrder]) throws -> Void, step: ([UInt8]) throws -> Void) rethrows {
+    let needed = lanesToReplay()
+    guard let first = needed.map({ lanes[$0].firstRow }).min() else { return }
+    for row in max(0, first)...rowCount {
+      let orders = needed.filter { lanes[$0].firstRow == row }.map {
+        TrialOrder(lane: $0, trial: lanes[$0].trial, condition: lanes[$0].condition)
+      }
+      if !orders.isEmpty { try begin(orders) }
+      if row < rowCount { try step(Array(rows[(row * rowSize)..<((row + 1) * rowSize)])) }
+    }
+  }
+}

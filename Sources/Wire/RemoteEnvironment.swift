@@ -1,0 +1,239 @@
+import Gym
+
+/// An environment played by servers, which cannot be told from one in this process.
+///
+///     let environment = try RemoteEnvironment(
+///       endpoints: ["tcp://127.0.0.1:5555"], task: "rdm_fixed",
+///       options: EnvironmentOptions(seed: 97, laneCount: 256))
+///
+/// With several endpoints each server plays an equal share of the lanes, in their order; frames are the
+/// same as one server's. A server that is lost and comes back, here or elsewhere under the same endpoint,
+/// is taken to where the trials were, and nobody notices. After an error the same request can be made
+/// again; another one can't, because some of the servers may have carried the first out.
+public final class RemoteEnvironment: Environment {
+  public let specification: EnvironmentSpecification
+  public var frame: Frame { current }
+
+  private var current: Frame
+  private let shares: [Share]
+  private let choiceCount: Int
+  private var hasBegun = false
+  private var isClosed = false
+  /// One share's actions, gathered from all.
+  private var gathered: [UInt8] = []
+
+  /// Opens a session at every endpoint.
+  ///
+  /// - Parameters:
+  ///   - options: A time step of 0 takes the preset's.
+  ///   - timeOut: How long a server may be silent that gives no sign of life.
+  ///   - onSilence: Called when a server is lost, before it is tried again. Whoever owns the server's
+  ///     process can start it anew there.
+  /// - Throws: `EndpointError`, `RemoteError`; `RequestError` if there are more endpoints than lanes.
+  public init(
+    endpoints: [String], task: String, preset: String = "", settings: [ParameterSetting] = [],
+    options: EnvironmentOptions, timeOut: Duration = .seconds(5),
+    onSilence: (@Sendable () throws -> Void)? = nil
+  ) throws {
+    precondition(!endpoints.isEmpty, "an environment needs an endpoint")
+    guard (1...65_536).contains(options.laneCount) else {
+      throw RequestError.outOfRange(
+        what: "the number of lanes", value: options.laneCount, range: 1...65_536)
+    }
+    guard endpoints.count <= options.laneCount else {
+      throw RequestError.outOfRange(
+        what: "the number of endpoints", value: endpoints.count, range: 1...options.laneCount)
+    }
+    guard (0...10_000).contains(options.timeStep) else {
+      throw RequestError.outOfRange(
+        what: "the time step in ms", value: options.timeStep, range: 0...10_000)
+    }
+    guard (1...4096).contains(options.lookAhead) else {
+      throw RequestError.outOfRange(
+        what: "the look-ahead", value: options.lookAhead, range: 1...4096)
+    }
+    let context = try Context()
+    var shares: [Share] = []
+    for (index, endpoint) in endpoints.enumerated() {
+      let first = options.laneCount * index / endpoints.count
+      let end = options.laneCount * (index + 1) / endpoints.count
+      shares.append(
+        try Share(
+          opening: Opening(
+            task: task, preset: preset, settings: settings, seed: options.seed,
+            firstLane: options.firstLane &+ UInt64(first), laneCount: UInt32(end - first),
+            timeStep: UInt32(options.timeStep), restartRule: options.restartRule,
+            lookAhead: UInt32(options.lookAhead)),
+          lanes: first..<end,
+          connection: try Connection(
+            endpoint: endpoint, timeOut: timeOut, onSilence: onSilence, in: context)))
+    }
+    let first = shares[0].specification
+    if let stray = shares.first(where: {
+      $0.specification.task != first.task
+        || $0.specification.options.timeStep != first.options.timeStep
+    }) {
+      throw RemoteError.malformedReply(
+        endpoint: stray.connection.endpoint,
+        reason: "its \(task) is not that of \(endpoints[0]); use servers of one version")
+    }
+    var resolved = options
+    resolved.timeStep = first.options.timeStep
+    specification = EnvironmentSpecification(task: first.task, options: resolved)
+    choiceCount = if case .discrete(let names) = first.task.actions { names.count } else { 0 }
+    current = FrameShape(specification).emptyFrame()
+    self.shares = shares
+  }
+
+  deinit { close() }
+
+  /// Tells the servers that nobody will come back. What is called after it fails.
+  public func close() {
+    guard !isClosed else { return }
+    isClosed = true
+    for share in shares {
+      // A server that does not hear it forgets the session when its lease is over.
+      do { try share.close() } catch { continue }
+    }
+  }
+
+  // MARK: Playing
+
+  public func begin(_ orders: [TrialOrder]) throws {
+    try specification.check(orders)
+    let asked = shares.map { share in
+      (share: share, orders: orders.compactMap { order in
+        share.lanes.contains(order.lane)
+          ? TrialOrder(
+            lane: order.lane - share.lanes.lowerBound, trial: order.trial,
+            condition: order.condition) : nil
+      })
+    }.filter { !$0.orders.isEmpty }
+    for (share, orders) in asked { try share.send(begin: orders) }
+    // Lanes of servers that have nothing to begin stay as they are.
+    let known = current
+    var next = current
+    next.stages = .init(repeating: .idle, count: next.stages.count)
+    next.rewards = .init(repeating: 0, count: next.rewards.count)
+    clearEndedTrials(of: &next)
+    for (share, _) in asked {
+      try share.receive(known: known) { copy($0, to: &next, from: share.lanes) }
+    }
+    current = next
+    hasBegun = true
+  }
+
+  public func step(_ actions: [UInt8]) throws {
+    guard hasBegun else { throw RequestError.nothingBegun }
+    try specification.check(actions, choiceCount: choiceCount)
+    if shares.count == 1 {
+      try shares[0].send(step: actions)
+      try shares[0].receive(known: current) { frame in
+        clearEndedTrials(of: &current)
+        copy(frame, to: &current, from: shares[0].lanes)
+        gatherEndedTrials(of: frame, from: shares[0].lanes, step: nil)
+      }
+      return
+    }
+    for share in shares where share.hasBegun {
+      gather(actions, of: share.lanes)
+      try share.send(step: gathered)
+    }
+    // Nothing is shown before all have answered, so that the request can be made again.
+    var frames: [Frame?] = []
+    for share in shares {
+      var answer: Frame?
+      if share.hasBegun { try share.receive(known: current) { answer = $0 } }
+      frames.append(answer)
+    }
+    clearEndedTrials(of: &current)
+    for (share, frame) in zip(shares, frames) {
+      if let frame {
+        copy(frame, to: &current, from: share.lanes)
+      } else {
+        blank(share.lanes)
+      }
+    }
+    for step in 0..<current.stepCount {
+      for (share, frame) in zip(shares, frames) {
+        if let frame { gatherEndedTrials(of: frame, from: share.lanes, step: step) }
+      }
+    }
+  }
+
+  // MARK: Taking apart and putting together
+
+  private func gather(_ actions: [UInt8], of lanes: Range<Int>) {
+    gathered.removeAll(keepingCapacity: true)
+    for step in 0..<specification.options.lookAhead {
+      let start = step * specification.options.laneCount
+      gathered += actions[(start + lanes.lowerBound)..<(start + lanes.upperBound)]
+    }
+  }
+
+  /// Copies a share's columns to where its lanes are.
+  private func copy(_ part: Frame, to whole: inout Frame, from lanes: Range<Int>) {
+    for step in 0..<part.stepCount {
+      let from = step * part.laneCount
+      let to = step * whole.laneCount + lanes.lowerBound
+      whole.rewards.replace(at: to, with: part.rewards, from: from, count: lanes.count)
+      whole.stages.replace(at: to, with: part.stages, from: from, count: lanes.count)
+      let size = part.observationSize
+      whole.observations.replace(
+        at: to * size, with: part.observations, from: from * size, count: lanes.count * size)
+    }
+  }
+
+  /// What lanes show on which nothing has begun.
+  private func blank(_ lanes: Range<Int>) {
+    let size = current.observationSize
+    for step in 0..<current.stepCount {
+      for place in lanes.lowerBound + step * current.laneCount..<lanes.upperBound + step
+        * current.laneCount
+      {
+        current.rewards[place] = 0
+        current.stages[place] = .idle
+        for index in place * size..<(place + 1) * size { current.observations[index] = 0 }
+      }
+    }
+  }
+
+  /// Appends a share's trials that ended in `step`; all of them if it is nil.
+  private func gatherEndedTrials(of part: Frame, from lanes: Range<Int>, step: Int?) {
+    guard !part.endedTrials.isEmpty else { return }
+    let factCount = part.facts.count / part.endedTrials.count
+    let size = part.finalObservations.count / part.endedTrials.count
+    // Trials are listed as their ends stand in the column of stages.
+    var index = 0
+    for entry in part.stages.indices where part.stages[entry].contains(.last) {
+      if step == nil || entry / part.laneCount == step {
+        var ended = part.endedTrials[index]
+        ended.lane += lanes.lowerBound
+        current.endedTrials.append(ended)
+        current.facts += part.facts[(index * factCount)..<((index + 1) * factCount)]
+        current.finalObservations += part.finalObservations[(index * size)..<((index + 1) * size)]
+      }
+      index += 1
+    }
+  }
+
+  private func clearEndedTrials(of frame: inout Frame) {
+    frame.endedTrials.removeAll(keepingCapacity: true)
+    frame.facts.removeAll(keepingCapacity: true)
+    frame.finalObservations.removeAll(keepingCapacity: true)
+  }
+}
+
+extension Array {
+  /// Overwrites `count` elements from `place` on with those of `source` from `start` on.
+  fileprivate mutating func replace(at place: Int, with source: [Element], from start: Int, count: Int)
+  {
+    precondition(place + count <= self.count && start + count <= source.count)
+    withUnsafeMutableBufferPointer { target in
+      source.withUnsafeBufferPointer { source in
+        guard count > 0 else { return }
+        (target.baseAddress! + place).update(from: source.baseAddress! + start, count: count)
+      }
+    }
+  }
+}
