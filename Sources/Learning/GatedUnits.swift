@@ -118,7 +118,8 @@ struct GatedUnits {
     var pending = PendingSlopes(in: scratch)
     for index in stride(from: history.steps.count - 1, through: 0, by: -1) {
       let step = history.steps[index]
-      scratch.scatter(from: index + 1 < history.steps.count ? history.steps[index + 1] : nil, to: step)
+      scratch.scatter(
+        from: index + 1 < history.steps.count ? history.steps[index + 1] : nil, to: step)
       let dx = scratch.dCurrents.start
       operant_read_out_back(
         step.rows.count, n, a, slopes + step.rows.lowerBound * a, scratch.readOut.start,

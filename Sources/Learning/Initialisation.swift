@@ -68,7 +68,8 @@ public struct Initialisation: Equatable, Sendable {
     var gates = parameters["W_rec_gates"]
     for gate in 0..<2 {
       let places = (0..<(n * n)).map { $0 / n * 2 * n + gate * n + $0 % n }
-      let scale = Float(spectralRadius / Learning.spectralRadius(of: places.map { gates[$0] }, size: n))
+      let scale = Float(
+        spectralRadius / Learning.spectralRadius(of: places.map { gates[$0] }, size: n))
       for place in places { gates[place] *= scale }
     }
     parameters["W_rec_gates"] = gates

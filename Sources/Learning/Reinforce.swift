@@ -36,6 +36,15 @@ public final class Reinforce {
     public var decisionGradientNorm: Double
     /// Lᵥ before the update.
     public var valueLoss: Double
+
+    public init(
+      meanReward: Double, stepCount: Int, decisionGradientNorm: Double, valueLoss: Double
+    ) {
+      self.meanReward = meanReward
+      self.stepCount = stepCount
+      self.decisionGradientNorm = decisionGradientNorm
+      self.valueLoss = valueLoss
+    }
   }
 
   /// - Parameter rollout: where the trials come from; it must remember them.

@@ -15,6 +15,18 @@ public struct Validation: Codable, Equatable, Sendable {
   /// How many actions a trial took.
   public var meanStepCount: Double
 
+  public init(
+    update: Int, trials: Int, meanReward: Double, decided: Double, correct: Double?,
+    meanStepCount: Double
+  ) {
+    self.update = update
+    self.trials = trials
+    self.meanReward = meanReward
+    self.decided = decided
+    self.correct = correct
+    self.meanStepCount = meanStepCount
+  }
+
   init(
     update: Int, trials: Int, of played: PlayedTrials, discounts: [Float]
   ) {

@@ -1,1 +1,2 @@
-print("operant")
+// One line, because closures formed in the main file trap on other threads.
+endProgram(with: operantProgram.run())

@@ -1,0 +1,115 @@
+import Console
+import Gym
+import Learning
+import Runs
+
+/// `trials.csv`: a row for each trial of an evaluation. Times are in seconds.
+struct EvaluatedTrials {
+  private let task: TaskDescription
+  private let timeStep: Milliseconds
+  private let actionNames: [String]
+  private(set) var table: CSVTable
+  private var counts: [ConditionCount]
+
+  /// What became of the trials of one condition.
+  private struct ConditionCount {
+    var trials = 0
+    var decided = 0
+    var correct = 0
+    /// By action, among decisions.
+    var choices: [Int]
+  }
+
+  init(_ task: TaskDescription, timeStep: Milliseconds) {
+    self.task = task
+    self.timeStep = timeStep
+    if case .discrete(let names) = task.actions { actionNames = names } else { actionNames = [] }
+    counts = .init(
+      repeating: ConditionCount(choices: .init(repeating: 0, count: actionNames.count)),
+      count: task.conditions.count)
+    table = CSVTable(
+      columns: ["id", "lane", "trial", "condition"] + task.facts.map { snakeCase($0.name) }
+        + ["choice", "ending", "decided", "correct", "duration", "step_count", "reward"])
+  }
+
+  /// Adds a round, in the order of its lanes.
+  mutating func append(_ played: PlayedTrials, round: Int) {
+    let factCount = task.facts.count
+    let order = played.endedTrials.indices.sorted {
+      played.endedTrials[$0].lane < played.endedTrials[$1].lane
+    }
+    for index in order {
+      let trial = played.endedTrials[index]
+      let values = played.facts[(index * factCount)..<((index + 1) * factCount)]
+      var row: [CSV.Value] = [
+        .integer(round * played.laneCount + trial.lane), .integer(trial.lane),
+        .integer(Int(trial.trial)), .integer(trial.condition),
+      ]
+      for (fact, value) in zip(task.facts, values) {
+        row.append(fact.unit == "ms" ? .double(Double(value) / 1000) : .single(value))
+      }
+      let decided = trial.ending.isDecision
+      let correct: CSV.Value = decided ? .integer(trial.ending == .correct ? 1 : 0) : .none
+      row += [
+        trial.choice.map { .text(actionNames[$0]) } ?? .none, .text("\(trial.ending)"),
+        .integer(decided ? 1 : 0), correct,
+        .double(Double(trial.stepCount * timeStep) / 1000), .integer(trial.stepCount),
+        .single(played.rewards(ofLane: trial.lane).reduce(0, +)),
+      ]
+      table.append(row)
+      counts[trial.condition].trials += 1
+      guard decided else { continue }
+      counts[trial.condition].decided += 1
+      if trial.ending == .correct { counts[trial.condition].correct += 1 }
+      if let choice = trial.choice { counts[trial.condition].choices[choice] += 1 }
+    }
+  }
+
+  /// A line for each condition: how often it was decided, decided correctly, and for what.
+  var summary: String {
+    let factors = task.conditions.first?.map(\.name) ?? []
+    let chosen = actionNames.indices.filter { action in counts.contains { $0.choices[action] > 0 } }
+    var rows = [factors + ["trials", "decided", "correct"] + chosen.map { actionNames[$0] }]
+    for (condition, count) in zip(task.conditions, counts) {
+      rows.append(
+        condition.map { Figures.plain($0.value) } + line(of: count)
+          + chosen.map { share(count.choices[$0], of: count.decided) })
+    }
+    let all = counts.reduce(into: ConditionCount(choices: [])) { sum, count in
+      sum.trials += count.trials
+      sum.decided += count.decided
+      sum.correct += count.correct
+    }
+    rows.append(
+      ["all"] + factors.dropFirst().map { _ in "" } + line(of: all) + chosen.map { _ in "" })
+    return aligned(rows)
+  }
+
+  private func line(of count: ConditionCount) -> [String] {
+    [
+      Figures.grouped(count.trials), share(count.decided, of: count.trials),
+      share(count.correct, of: count.decided),
+    ]
+  }
+
+  private func share(_ part: Int, of whole: Int) -> String {
+    Figures.percent(whole == 0 ? .nan : Double(part) / Double(whole))
+  }
+}
+
+/// Columns that stand under their names, to the right.
+private func aligned(_ rows: [[String]]) -> String {
+  let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+  return rows.map { row in
+    zip(row, widths).map { String(repeating: " ", count: $1 - $0.count) + $0 }
+      .joined(separator: "  ") + "\n"
+  }.joined()
+}
+
+/// "stimulusDuration" as "stimulus_duration", the way tables are named.
+private func snakeCase(_ name: String) -> String {
+  name.reduce(into: "") { text, letter in
+    if letter.isUppercase { text += "_" }
+    text += letter.lowercased()
+  }
+}

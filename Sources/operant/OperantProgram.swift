@@ -1,0 +1,60 @@
+import Console
+import Glibc
+import Gym
+import Runs
+import Wire
+
+/// `operant`: trains networks on tasks that servers play, and looks at what they have learned.
+let operantProgram = Program(
+  "operant", version: "0.1.0",
+  summary: "Trains recurrent networks on the tasks animals learn in the laboratory.",
+  commands: [trainCommand, evaluateCommand, tasksCommand, describeCommand])
+
+/// Flags that several commands share.
+enum SharedFlags {
+  static let connect = Flag<[String]>(
+    "connect", "ENDPOINT,…", default: [],
+    help: "servers that are running, which share the lanes; without it one is started")
+  static let quiet = Switch("quiet", help: "show no progress")
+}
+
+func endProgram(with code: ExitCode) -> Never { exit(code.rawValue) }
+
+/// Does `work`, and gives what the world did to it an exit code.
+///
+/// The rooms that throw these errors know no programs.
+func naming<Result>(_ work: () throws -> Result) throws -> Result {
+  do {
+    return try work()
+  } catch let error as EndpointError {
+    if case .malformed = error { throw ProgramError("\(error)", .usage) }
+    throw ProgramError("\(error)", .unavailable)
+  } catch let error as RemoteError {
+    if case .refused(_, let refusal) = error {
+      switch refusal.code {
+      case .unknownTask, .unknownPreset, .badSetting, .outOfRange:
+        throw ProgramError(refusal.sentence, .usage)
+      default: break
+      }
+    }
+    throw ProgramError("\(error)", .unavailable)
+  } catch let error as RequestError {
+    throw ProgramError("\(error)", .usage)
+  } catch let error as RunFolderError {
+    switch error {
+    case .none: throw ProgramError("\(error)", .noInput)
+    case .inUse: throw ProgramError("\(error)", .temporary)
+    case .exists, .notEmpty: throw ProgramError("\(error)", .cannotCreate)
+    }
+  } catch let error as CheckpointError {
+    throw ProgramError("\(error)", .data)
+  } catch let error as CheckpointContentError {
+    throw ProgramError("\(error)", .data)
+  } catch let error as JSONFileError {
+    throw ProgramError("\(error)", .data)
+  } catch let error as ProgressTableError {
+    throw ProgramError("\(error)", .data)
+  } catch let error as FileError {
+    throw ProgramError("\(error)", .inputOutput)
+  }
+}

@@ -1,0 +1,50 @@
+import Gym
+import Learning
+
+/// `config.json`: everything that decides what a run comes out as, nothing left open.
+struct RunConfiguration: Codable, Equatable {
+  /// The task's own name.
+  var task: String
+  /// The name it was asked for by.
+  var alias: String
+  var preset: String
+  var seed: UInt64
+  /// Δt, in milliseconds.
+  var timeStep: Int
+  /// What differs from the preset.
+  var settings: [String: [Double]] = [:]
+  var training: Hyperparameters
+  /// The program's version.
+  var version = "0.1.0"
+
+  /// What the task's preset says of training, over the defaults.
+  init(_ task: TaskDescription, askedFor name: String, preset: PresetDescription, seed: UInt64) {
+    self.task = task.name
+    alias = name
+    self.preset = preset.name
+    self.seed = seed
+    timeStep = preset.timeStep
+    var training = Hyperparameters()
+    let advice = preset.training
+    training.trialsPerUpdate = advice.trialsPerUpdate
+    training.validationTrials = advice.validationTrials
+    training.validationInterval = advice.validationInterval
+    training.decisionsToReach = advice.decisionsToReach
+    training.correctToReach = advice.correctToReach
+    training.rewardTimeConstant = Double(advice.rewardTimeConstant)
+    training.learningRate = advice.learningRate
+    if !task.allowsLookAhead { training.lookAhead = 1 }
+    self.training = training
+  }
+
+  var parameterSettings: [ParameterSetting] {
+    settings.sorted { $0.key < $1.key }.map { ParameterSetting($0.key, $0.value) }
+  }
+
+  /// The environment of the trials that are learned from, of the validation's, or of a test's.
+  func options(seed: UInt64, firstLane: UInt64, laneCount: Int) -> EnvironmentOptions {
+    EnvironmentOptions(
+      seed: seed, firstLane: firstLane, laneCount: laneCount, timeStep: timeStep,
+      restartRule: .disabled, lookAhead: training.lookAhead)
+  }
+}

@@ -1,0 +1,92 @@
+import Console
+import Gym
+
+/// `operant tasks`: what can be played.
+let tasksCommand = Command(
+  "tasks", summary: "List the tasks on offer.", flags: [SharedFlags.connect],
+  example: "operant tasks"
+) { arguments in
+  try naming {
+    let servers = try TaskServers(arguments[SharedFlags.connect])
+    defer { servers.close() }
+    for offer in try servers.client().hello().tasks {
+      print((([offer.name] + offer.aliases).joined(separator: ", ")))
+      print("    \(offer.summary)")
+    }
+    return .success
+  }
+}
+
+private let describedTask = Positional<String>("TASK", help: "a task's name or one of its aliases")
+
+/// `operant describe TASK`: all that is known about a task.
+let describeCommand = Command(
+  "describe", summary: "Tell all about one task.", takes: [describedTask],
+  flags: [SharedFlags.connect], example: "operant describe rdm_fixed"
+) { arguments in
+  try naming {
+    let servers = try TaskServers(arguments[SharedFlags.connect])
+    defer { servers.close() }
+    print(page(about: try servers.client().describe(arguments[describedTask])), terminator: "")
+    return .success
+  }
+}
+
+/// A task on a page.
+private func page(about task: TaskDescription) -> String {
+  var lines = [
+    ([task.name] + task.aliases.map(\.name)).joined(separator: ", "), "    \(task.summary)",
+    "    \(task.reference)", "",
+  ]
+  lines.append(
+    "channels    "
+      + task.channels.map { $0.width == 1 ? $0.name : "\($0.name) (\($0.width))" }
+      .joined(separator: ", "))
+  switch task.actions {
+  case .discrete(let names):
+    lines.append(
+      "actions     "
+        + names.enumerated().map { "\($0.offset) \($0.element)" }.joined(separator: ", "))
+  case .continuous(let width, let range):
+    lines.append("actions     \(width) numbers from \(range.lowerBound) to \(range.upperBound)")
+  }
+  lines.append("epochs      " + task.epochs.joined(separator: ", "))
+  lines.append("time limit  \(task.timeLimit) ms")
+  lines.append("look-ahead  \(task.allowsLookAhead ? "allowed" : "not allowed")")
+  lines += ["", "conditions"]
+  for (number, factors) in task.conditions.enumerated() {
+    let text = factors.map { "\($0.name) \(Figures.plain($0.value))" }.joined(separator: ", ")
+    lines.append("    \(number)  \(text)")
+  }
+  lines += ["", "parameters"]
+  for parameter in task.parameters {
+    let value = parameter.defaultValue.map(Figures.plain).joined(separator: ",")
+    let unit = parameter.unit.isEmpty ? "" : " \(parameter.unit)"
+    lines.append("    \(parameter.name) = \(value)\(unit)")
+    lines.append("        \(parameter.meaning)")
+  }
+  lines += ["", "facts of a trial"]
+  for fact in task.facts {
+    lines.append("    \(fact.name)\(fact.unit.isEmpty ? "" : " (\(fact.unit))"): \(fact.meaning)")
+  }
+  lines += ["", "presets"]
+  for preset in task.presets {
+    let training = preset.training
+    lines.append("    \(preset.name): \(preset.reference)")
+    lines.append(
+      "        Δt \(preset.timeStep) ms, \(training.trialsPerUpdate) trials an update; "
+        + "trained when \(Figures.percent(training.decisionsToReach)) of "
+        + "\(training.validationTrials) trials are decided and "
+        + "\(Figures.percent(training.correctToReach)) of those correctly")
+    let aliases = task.aliases.filter { $0.preset == preset.name }.map(\.name)
+    if !aliases.isEmpty { lines.append("        also called " + aliases.joined(separator: ", ")) }
+  }
+  return lines.map { $0 + "\n" }.joined()
+}
+
+extension Figures {
+  /// A number without a point where it needs none.
+  static func plain(_ value: Double) -> String {
+    value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : String(value)
+  }
+}

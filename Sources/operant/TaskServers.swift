@@ -1,0 +1,94 @@
+import Console
+import Foundation
+import Gym
+import Synchronization
+import Wire
+
+/// The servers an agent plays at: others' that are running, or one of its own.
+final class TaskServers: Sendable {
+  let endpoints: [String]
+  private let own: OwnServer?
+
+  /// - Parameter endpoints: of servers that are running; if there are none, one is started on a
+  ///   private endpoint.
+  init(_ endpoints: [String]) throws {
+    if endpoints.isEmpty {
+      let server = try OwnServer()
+      own = server
+      self.endpoints = [server.endpoint]
+    } else {
+      own = nil
+      self.endpoints = endpoints
+    }
+  }
+
+  /// Opens `task` on all of them.
+  func open(
+    _ task: String, preset: String, settings: [ParameterSetting], options: EnvironmentOptions
+  ) throws -> RemoteEnvironment {
+    // With more servers than lanes, some have nothing to do.
+    let used = Array(endpoints.prefix(max(1, options.laneCount)))
+    var restart: (@Sendable () throws -> Void)?
+    if let own { restart = { try own.restartIfEnded() } }
+    return try RemoteEnvironment(
+      endpoints: used, task: task, preset: preset, settings: settings, options: options,
+      onSilence: restart)
+  }
+
+  /// Asks the first of them.
+  func client() throws -> Client { try Client(endpoint: endpoints[0]) }
+
+  /// Ends the server of one's own.
+  func close() { own?.close() }
+}
+
+/// A server process on a private endpoint, which ends with this one.
+private final class OwnServer: Sendable {
+  let endpoint: String
+  private let folder: String
+  private let child: Mutex<ChildProcess>
+
+  init() throws {
+    let folder = try Self.makeFolder()
+    let endpoint = "ipc://\(folder)/server"
+    let server = try Self.start(at: endpoint)
+    self.folder = folder
+    self.endpoint = endpoint
+    child = Mutex(server)
+  }
+
+  /// A folder for the socket, whose mode is 0700: nobody else can reach what is in it.
+  private static func makeFolder() throws -> String {
+    let parent = ProcessInfo.processInfo.environment["XDG_RUNTIME_DIR"] ?? "/tmp"
+    var template = Array((parent + "/operant-XXXXXX").utf8CString)
+    guard mkdtemp(&template) != nil else {
+      throw ProgramError(
+        "can't make a folder for the server's socket in '\(parent)': "
+          + String(cString: strerror(errno)).lowercased(), .cannotCreate)
+    }
+    return template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+  }
+
+  private static func start(at endpoint: String) throws -> ChildProcess {
+    let server = try ChildProcess(
+      ChildProcess.siblingProgram(named: "operant-server"), arguments: ["--bind", endpoint])
+    // It says where it listens as soon as it does.
+    _ = try server.nextLine(within: .seconds(10))
+    return server
+  }
+
+  /// Starts the server again if something ended it.
+  func restartIfEnded() throws {
+    try child.withLock { (child: inout ChildProcess) throws -> Void in
+      guard let ending = child.ending else { return }
+      writeToStandardError("operant: the server is gone (\(ending)); starting it again\n")
+      child = try Self.start(at: endpoint)
+    }
+  }
+
+  func close() {
+    child.withLock { child in _ = child.terminate() }
+    unlink(folder + "/server")
+    rmdir(folder)
+  }
+}

@@ -1,0 +1,145 @@
+import Console
+import Gym
+import Learning
+import Runs
+
+private let task = Positional<String?>("TASK", help: "a task's name or one of its aliases")
+private let seed = Flag<UInt64?>(
+  "seed", "N", default: nil, help: "decides everything that is drawn; 1 if not given")
+private let run = Flag<String?>(
+  "run", "FOLDER", default: nil, help: "where to keep the run; runs/TASK-sN if not given")
+private let resume = Flag<String?>(
+  "resume", "RUN", default: nil, help: "go on with the run in that folder")
+private let config = Flag<String?>(
+  "config", "FILE", default: nil, help: "train as that config.json says")
+private let settings = Flag<[String]>(
+  "set", "NAME=VALUE,…", default: [],
+  help: "change a parameter of the task; several numbers with colons: coherences=6.4:51.2")
+private let updateLimit = Flag<Int?>(
+  "update-limit", "N", default: nil, help: "end after so many updates, come what may")
+
+/// `operant train TASK`: trains a network until the task counts as learned.
+let trainCommand = Command(
+  "train", summary: "Train a network on a task until it counts as learned.", takes: [task],
+  flags: [
+    seed, run, resume, config, settings, updateLimit, SharedFlags.connect, SharedFlags.quiet,
+  ],
+  example: "operant train rdm_fixed --seed 97"
+) { arguments in
+  StopSignal.catchAll()
+  return try naming {
+    if let path = arguments[resume] {
+      try refuse(
+        [task, seed, run, config, settings, updateLimit], with: "--resume", in: arguments)
+      return try TrainingRun.resume(
+        at: path, servers: arguments[SharedFlags.connect], isQuiet: arguments[SharedFlags.quiet]
+      ).train()
+    }
+    let servers = try TaskServers(arguments[SharedFlags.connect])
+    do {
+      let configuration = try resolveConfiguration(arguments, servers)
+      let path =
+        arguments[run]
+        ?? RunFolder.usualPath(task: configuration.alias, seed: configuration.seed)
+      return try TrainingRun.create(
+        at: path, configuration, servers: servers, isQuiet: arguments[SharedFlags.quiet]
+      ).train()
+    } catch {
+      servers.close()
+      throw error
+    }
+  }
+}
+
+/// What the command line and the task's preset make of a run.
+private func resolveConfiguration(
+  _ arguments: Arguments, _ servers: TaskServers
+) throws -> RunConfiguration {
+  var configuration: RunConfiguration
+  if let path = arguments[config] {
+    try refuse([task], with: "--config", in: arguments)
+    configuration = try JSONFile.read(RunConfiguration.self, from: path)
+    if let seed = arguments[seed] { configuration.seed = seed }
+  } else {
+    guard let name = arguments[task] else {
+      throw ProgramError(
+        "name a task to train on, such as rdm_fixed; 'operant tasks' lists them", .usage)
+    }
+    let description = try servers.client().describe(name)
+    let alias = description.aliases.first { $0.name == name }
+    guard
+      let preset = description.presets.first(where: { alias == nil || $0.name == alias?.preset })
+    else {
+      throw ProgramError("the server knows no experiment for '\(name)'", .unavailable)
+    }
+    configuration = RunConfiguration(
+      description, askedFor: name, preset: preset, seed: arguments[seed] ?? 1)
+  }
+  for setting in arguments[settings] {
+    let (name, value) = try parse(setting: setting)
+    configuration.settings[name] = value
+  }
+  if let limit = arguments[updateLimit] { configuration.training.updateLimit = limit }
+  try configuration.training.check()
+  return configuration
+}
+
+private func parse(setting: String) throws -> (String, [Double]) {
+  let halves = setting.split(separator: "=", maxSplits: 1)
+  guard halves.count == 2 else {
+    throw ProgramError("--set takes NAME=VALUE, got '\(setting)'", .usage)
+  }
+  let values = halves[1].split(separator: ":").map { Double($0) }
+  guard !values.isEmpty, values.allSatisfy({ $0 != nil }) else {
+    throw ProgramError(
+      "--set takes a number, or several with colons, for '\(halves[0])'; got '\(halves[1])'",
+      .usage)
+  }
+  return (String(halves[0]), values.compactMap { $0 })
+}
+
+/// Flags that would contradict another one are refused rather than ignored.
+private func refuse(
+  _ others: [Any], with flag: String, in arguments: Arguments
+) throws {
+  for other in others {
+    if let other = other as? any CommandFlag, arguments.isGiven(other) {
+      throw ProgramError(
+        "--\(other.name) doesn't go with \(flag), which decides it already", .usage)
+    }
+    if other is Positional<String?>, let name = arguments[task] {
+      throw ProgramError(
+        "'\(name)' doesn't go with \(flag), which decides the task already", .usage)
+    }
+  }
+}
+
+extension Hyperparameters {
+  /// - Throws: `ProgramError` for a number no training can have.
+  func check() throws {
+    let counts = [
+      ("decisionUnits", decisionUnits, 1...10_000), ("valueUnits", valueUnits, 1...10_000),
+      ("trialsPerUpdate", trialsPerUpdate, 1...65_536),
+      ("validationTrials", validationTrials, 1...65_536),
+      ("validationInterval", validationInterval, 1...1_000_000),
+      ("updateLimit", updateLimit, 0...1_000_000_000), ("lookAhead", lookAhead, 1...4096),
+    ]
+    for (name, value, range) in counts where !range.contains(value) {
+      throw ProgramError(
+        "\(name) is \(value); it can be \(range.lowerBound) to \(range.upperBound)", .usage)
+    }
+    let numbers = [
+      ("decisionConnectionProbability", decisionConnectionProbability, 1e-9...1.0),
+      ("valueConnectionProbability", valueConnectionProbability, 1e-9...1),
+      ("unitTimeConstant", unitTimeConstant, 1e-3...1e6),
+      ("recurrentNoise", recurrentNoise, 0...1e6), ("learningRate", learningRate, 0...1e3),
+      ("gradientLimit", gradientLimit, 1e-12...1e12),
+      ("rewardTimeConstant", rewardTimeConstant, 0...1e12),
+      ("decisionsToReach", decisionsToReach, 0...1), ("correctToReach", correctToReach, 0...1),
+    ]
+    for (name, value, range) in numbers where !range.contains(value) {
+      throw ProgramError(
+        "\(name) is \(value); it can be \(range.lowerBound) to \(range.upperBound)", .usage)
+    }
+  }
+}
