@@ -80,9 +80,7 @@ public final class ChildProcess: Sendable {
     life.signal(SIGTERM)
     if let ending = life.waitForEnd(before: Date(grace)) { return ending }
     life.signal(SIGKILL)
-    while true {
-      if let ending = life.waitForEnd(before: .distantFuture) { return ending }
-    }
+    return life.awaitEnd()
   }
 
   /// The program of that name beside the one that runs.
@@ -182,6 +180,15 @@ private final class Life: @unchecked Sendable {
     }
   }
 
+  func awaitEnd() -> ChildProcess.Ending {
+    change.withLock {
+      while true {
+        if let end { return end }
+        change.wait()
+      }
+    }
+  }
+
   func waitForEnd(before deadline: Date) -> ChildProcess.Ending? {
     change.withLock {
       while end == nil, change.wait(until: deadline) {}
@@ -208,7 +215,10 @@ private final class Life: @unchecked Sendable {
         if byte == UInt8(ascii: "\n") {
           let line = String(decoding: pending, as: UTF8.self)
           pending = []
-          tell { lines = lines.suffix(Self.mostLines - 1) + [line] }
+          tell {
+            if lines.count == Self.mostLines { lines.removeFirst() }
+            lines.append(line)
+          }
         } else if pending.count < 65_536 {
           pending.append(byte)
         }
