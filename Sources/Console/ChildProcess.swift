@@ -12,6 +12,7 @@ import Foundation
 public final class ChildProcess: Sendable {
   /// The file that was started.
   public let program: String
+  /// Its number, and that of its process group.
   public let processID: Int32
 
   private let life: Life
@@ -53,6 +54,7 @@ public final class ChildProcess: Sendable {
 
   deinit { life.signal(SIGTERM) }
 
+  /// Whether it has not ended yet.
   public var isRunning: Bool { life.ending == nil }
 
   /// How it ended; nil while it runs.

@@ -9,6 +9,7 @@ struct ArgumentTests {
   let seed = Flag<UInt64>("seed", "N", default: 1, help: "which random numbers are drawn")
   let lanes = Flag<Int>("lanes", "N", default: 64, within: 1...4096, help: "trials side by side")
   let rate = Flag<Double?>("learning-rate", "X", default: nil, help: "the size of a step")
+  let trials = Flag<Int?>("trials", "N", within: 1...1_000_000, help: "how many at most")
   let connect = Flag<[String]>("connect", "E1,E2,…", default: [], help: "servers to use")
   let kind = Flag<String>(
     "device", oneOf: ["float", "double"], default: "float", help: "precision")
@@ -20,7 +21,7 @@ struct ArgumentTests {
       commands: [
         Command(
           "train", summary: "trains a network", takes: [task],
-          flags: [seed, lanes, rate, connect, kind, quiet],
+          flags: [seed, lanes, rate, trials, connect, kind, quiet],
           example: "gym train rdm_fixed --seed 97"
         ) { _ in .success },
         Command("evaluate", summary: "plays test trials", takes: [run], example: "gym evaluate r") {
@@ -58,6 +59,8 @@ struct ArgumentTests {
     #expect(given[seed] == 1)
     #expect(given[connect] == [])
     #expect(given[rate] == nil)
+    #expect(given[trials] == nil)
+    #expect(try arguments("train t --trials 5")[trials] == 5)
     #expect(!given[quiet])
     #expect(given.isGiven(lanes))
     #expect(!given.isGiven(seed))
@@ -100,6 +103,7 @@ struct ArgumentTests {
       ("train t --seed -1", "--seed takes a whole number from 0 to 2⁶⁴ − 1, and '-1' came"),
       ("train t --lanes 0", "--lanes takes a whole number from 1 to 4096, and '0' came"),
       ("train t --lanes 1.5", "--lanes takes a whole number from 1 to 4096, and '1.5' came"),
+      ("train t --trials 0", "--trials takes a whole number from 1 to 1000000, and '0' came"),
       ("train t --learning-rate nan", "--learning-rate takes a number, and 'nan' came"),
       (
         "train t --connect a,,b", "--connect takes a list with commas, each a text, and 'a,,b' came"
@@ -134,6 +138,7 @@ struct ArgumentTests {
             --seed N           which random numbers are drawn (1 unless given)
             --lanes N          trials side by side (64 unless given)
             --learning-rate X  the size of a step
+            --trials N         how many at most
             --connect E1,E2,…  servers to use
             --device WORD      precision: one of float, double (float unless given)
             --quiet            prints errors only
