@@ -127,3 +127,5 @@ void platform_reap(pid_t child, int *status, int *signal) {
 int platform_lock(int descriptor) {
   return flock(descriptor, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
 }
+
+void platform_unlock(int descriptor) { flock(descriptor, LOCK_UN); }

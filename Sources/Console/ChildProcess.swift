@@ -12,6 +12,7 @@ import Foundation
 public final class ChildProcess: Sendable {
   /// The file that was started.
   public let program: String
+  /// Its number, and that of its process group.
   public let processID: Int32
 
   private let life: Life
@@ -53,6 +54,7 @@ public final class ChildProcess: Sendable {
 
   deinit { life.signal(SIGTERM) }
 
+  /// Whether it has not ended yet.
   public var isRunning: Bool { life.ending == nil }
 
   /// How it ended; nil while it runs.
@@ -80,9 +82,7 @@ public final class ChildProcess: Sendable {
     life.signal(SIGTERM)
     if let ending = life.waitForEnd(before: Date(grace)) { return ending }
     life.signal(SIGKILL)
-    while true {
-      if let ending = life.waitForEnd(before: .distantFuture) { return ending }
-    }
+    return life.awaitEnd()
   }
 
   /// The program of that name beside the one that runs.
@@ -182,6 +182,15 @@ private final class Life: @unchecked Sendable {
     }
   }
 
+  func awaitEnd() -> ChildProcess.Ending {
+    change.withLock {
+      while true {
+        if let end { return end }
+        change.wait()
+      }
+    }
+  }
+
   func waitForEnd(before deadline: Date) -> ChildProcess.Ending? {
     change.withLock {
       while end == nil, change.wait(until: deadline) {}
@@ -208,7 +217,10 @@ private final class Life: @unchecked Sendable {
         if byte == UInt8(ascii: "\n") {
           let line = String(decoding: pending, as: UTF8.self)
           pending = []
-          tell { lines = lines.suffix(Self.mostLines - 1) + [line] }
+          tell {
+            if lines.count == Self.mostLines { lines.removeFirst() }
+            lines.append(line)
+          }
         } else if pending.count < 65_536 {
           pending.append(byte)
         }

@@ -4,13 +4,16 @@ public struct Command: Sendable {
   public let name: String
   /// What it does, in a phrase.
   public let summary: String
+  /// In the order they are typed.
   public let positionals: [any CommandPositional]
+  /// In the order `--help` lists them.
   public let flags: [any CommandFlag]
   /// A whole command line that works.
   public let example: String
   /// Does it.
   public let run: @Sendable (Arguments) throws -> ExitCode
 
+  /// What is optional among `positionals` comes last.
   public init(
     _ name: String, summary: String, takes positionals: [any CommandPositional] = [],
     flags: [any CommandFlag] = [], example: String,
@@ -33,6 +36,7 @@ public struct Command: Sendable {
 
 /// What a person asked a command to do.
 public struct Arguments: Sendable {
+  /// What should be done.
   public let command: Command
   /// By flag name, and by the name of a positional.
   let given: [String: any Sendable]
@@ -50,6 +54,7 @@ public struct Arguments: Sendable {
     return given["--" + flag.name] != nil
   }
 
+  /// What was given in that place.
   public subscript<Value>(positional: Positional<Value>) -> Value {
     typed(given[positional.name], positional.name)
   }

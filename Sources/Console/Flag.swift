@@ -11,7 +11,9 @@ public struct Flag<Value: ArgumentValue>: Sendable {
   public let name: String
   /// What stands for the value in `--help`.
   public let placeholder: String
+  /// What it is unless it is given.
   public let defaultValue: Value
+  /// A phrase for `--help`.
   public let help: String
   /// What could have come.
   public let form: String
@@ -19,6 +21,7 @@ public struct Flag<Value: ArgumentValue>: Sendable {
   private let accepts: @Sendable (Value) -> Bool
   private let choices: [String]
 
+  /// A flag that takes any value of its type.
   public init(_ name: String, _ placeholder: String, default value: Value, help: String) {
     self.init(name, placeholder, value, help, Value.form, []) { _ in true }
   }
@@ -45,10 +48,17 @@ extension Flag where Value: Comparable {
     _ name: String, _ placeholder: String, default value: Value, within range: ClosedRange<Value>,
     help: String
   ) {
-    let bounds = "\(range.lowerBound.argument) to \(range.upperBound.argument)"
-    let noun = Value.self == UInt64.self ? Int.form : Value.form
-    self.init(name, placeholder, value, help, "\(noun) from \(bounds)", []) {
-      range.contains($0)
+    self.init(name, placeholder, value, help, rangeForm(range), []) { range.contains($0) }
+  }
+}
+
+extension Flag {
+  /// A flag that may be left out, and whose value lies in a range if it isn't.
+  public init<Number: ArgumentValue & Comparable>(
+    _ name: String, _ placeholder: String, within range: ClosedRange<Number>, help: String
+  ) where Value == Number? {
+    self.init(name, placeholder, nil, help, rangeForm(range), []) { value in
+      value.map(range.contains) ?? true
     }
   }
 }
@@ -59,6 +69,12 @@ extension Flag where Value == String {
     let form = "one of " + choices.joined(separator: ", ")
     self.init(name, "WORD", value, help + ": " + form, form, choices) { choices.contains($0) }
   }
+}
+
+/// "a whole number from 1 to 4096".
+private func rangeForm<Value: ArgumentValue>(_ range: ClosedRange<Value>) -> String {
+  let noun = Value.self == UInt64.self ? Int.form : Value.form
+  return "\(noun) from \(range.lowerBound.argument) to \(range.upperBound.argument)"
 }
 
 /// A flag without a value: `--quiet`.

@@ -3,14 +3,18 @@
 /// Flags are long and spelled out; a value follows after a space or `=`. What comes after `--` is not a
 /// flag, whatever it looks like.
 public struct Program: Sendable {
+  /// As it is typed.
   public let name: String
+  /// What `--version` prints after the name.
   public let version: String
   /// What it is, in a sentence.
   public let summary: String
+  /// In the order `--help` lists them.
   public let commands: [Command]
   /// Whether the program is its one command, and none is named on the command line.
   let hasCommandNames: Bool
 
+  /// A program that does several things: `operant train …`, `operant evaluate …`.
   public init(_ name: String, version: String, summary: String, commands: [Command]) {
     self.name = name
     self.version = version

@@ -1,5 +1,6 @@
 /// An error meant for a person: a sentence, and the code the program ends with.
 public protocol ReportedError: Error, CustomStringConvertible {
+  /// What a program that fails by it ends with.
   var exitCode: ExitCode { get }
 }
 

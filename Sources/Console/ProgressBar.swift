@@ -14,6 +14,7 @@ public struct ProgressBar {
     /// The most telling one first: the last ones go when the window is narrow.
     public var fields: [String]
 
+    /// What is known now.
     public init(fraction: Double?, fields: [String]) {
       self.fraction = fraction
       self.fields = fields

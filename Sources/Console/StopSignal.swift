@@ -17,6 +17,7 @@ public enum StopSignal: Int32, Sendable {
   /// The one that came first; nil while none has.
   public static var raised: StopSignal? { StopSignal(rawValue: platform_stop_signal()) }
 
+  /// Whether a stop was asked for.
   public static var wasRaised: Bool { raised != nil }
 
   /// What a program that stopped for it ends with, as shells count: 128 + its number.

@@ -12,6 +12,7 @@ public struct Terminal: Sendable {
 
   private let measureWidth: @Sendable () -> Int
 
+  /// A terminal as told, whatever is really there.
   public init(
     isTerminal: Bool, environment: [String: String], width: @escaping @Sendable () -> Int
   ) {

@@ -54,16 +54,19 @@ extension CSV.Value: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
 
 /// A whole table, written at once: `trials.csv`.
 public struct CSVTable: Sendable {
+  /// The header.
   public let columns: [String]
   /// The rows as text so far, the header first.
   private var rows: String
 
+  /// A table without rows.
   public init(columns: [String]) {
     precondition(!columns.isEmpty && Set(columns).count == columns.count, "columns need own names")
     self.columns = columns
     rows = CSV.row(columns.map(CSV.Value.text))
   }
 
+  /// Adds a row.
   public mutating func append(_ values: [CSV.Value]) {
     precondition(
       values.count == columns.count, "\(values.count) values for \(columns.count) columns")

@@ -8,10 +8,12 @@ import Foundation
 ///       update-000450.safetensors
 ///       best.safetensors
 public struct Checkpoints: Sendable {
+  /// Where they are; it exists.
   public let folder: String
   /// How many of the newest are kept.
   public let keptCount: Int
 
+  /// The checkpoints of a folder that exists.
   public init(folder: String, keeping keptCount: Int = 3) {
     precondition(keptCount >= 1, "a run without checkpoints can't be resumed")
     self.folder = folder
@@ -20,8 +22,10 @@ public struct Checkpoints: Sendable {
 
   /// A checkpoint that is whole.
   public struct Restored: Sendable {
+    /// The update it was written after.
     public let update: Int
     public let path: String
+    /// What was saved.
     public let contents: SafeTensors
     /// Newer ones that can't be used, the newest first.
     public let refused: [Refused]
@@ -33,17 +37,20 @@ public struct Checkpoints: Sendable {
   /// A checkpoint that can't be used.
   public struct Refused: Sendable, Equatable, CustomStringConvertible {
     public let path: String
+    /// What is wrong with it: "its checksum differs".
     public let reason: String
 
     public var description: String { "checkpoint '\(path)' is damaged: \(reason)" }
   }
 
+  /// `update-000450.safetensors`.
   public static func fileName(update: Int) -> String {
     precondition(update >= 0)
     let digits = String(update)
     return "update-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits + suffix
   }
 
+  /// `best.safetensors`, in its folder.
   public var bestPath: String { "\(folder)/best\(Self.suffix)" }
 
   /// Writes the state after `update`, and lets the oldest go.

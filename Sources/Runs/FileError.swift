@@ -8,6 +8,7 @@ public struct FileError: Error, Equatable, CustomStringConvertible {
   /// The system's number for what went wrong.
   public let code: Int32
 
+  /// What the system said, right after it said it.
   public init(_ operation: String, _ path: String, code: Int32) {
     self.operation = operation
     self.path = path

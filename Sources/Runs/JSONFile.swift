@@ -83,6 +83,7 @@ public struct JSONFileError: Error, Equatable, CustomStringConvertible {
   public let path: String
   /// With the keys it lies under: "learning.rate"; empty for the file as a whole.
   public let key: String
+  /// What is wrong with it, as the rest of a sentence.
   public let problem: String
 
   public var description: String { "'\(path)': " + (key.isEmpty ? "" : "'\(key)' ") + problem }

@@ -48,7 +48,10 @@ final class OpenFile: Sendable {
 
   /// Waits until what was written would survive a power cut.
   func synchronize() throws(FileError) {
-    guard retrying({ fsync(descriptor) }) == 0 else { throw FileError("write", path, code: errno) }
+    // EINVAL: a file system without a way to do that, as some have none for folders.
+    guard retrying({ fsync(descriptor) }) == 0 || errno == EINVAL else {
+      throw FileError("write", path, code: errno)
+    }
   }
 
   /// Forgets what comes after the first `size` bytes.
@@ -63,9 +66,14 @@ final class OpenFile: Sendable {
     switch platform_lock(descriptor) {
     case 0: return true
     case EWOULDBLOCK: return false
+    // Some clusters' file systems have no locks. A run there is better than none.
+    case ENOSYS, EOPNOTSUPP: return true
     case let code: throw FileError("lock", path, code: code)
     }
   }
+
+  /// Gives up the lock, even if a child that is just being started has the file open as well.
+  func unlock() { platform_unlock(descriptor) }
 
   /// All of a file; nil if there is none.
   static func contentsIfPresent(of path: String) throws(FileError) -> [UInt8]? {

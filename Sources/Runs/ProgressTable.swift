@@ -3,6 +3,7 @@
 /// The first column is the update. A run that is resumed cuts the table back to where it goes on from,
 /// so that in the end it is the table of a run that was never interrupted.
 public struct ProgressTable: Sendable {
+  /// `update` and the rest.
   public let columns: [String]
   private let file: OpenFile
 
@@ -78,7 +79,9 @@ public struct ProgressTable: Sendable {
 /// A table to go on with has other columns.
 public struct ProgressTableError: Error, Equatable, CustomStringConvertible {
   public let path: String
+  /// The header that is there.
   public let found: String
+  /// The header that should be.
   public let expected: String
 
   public var description: String {

@@ -13,13 +13,20 @@ import Synchronization
 ///
 /// Whoever writes holds the run's lock, until `unlock()` or the end of the process.
 public struct RunFolder: Sendable {
+  /// The folder itself.
   public let path: String
 
+  /// The resolved configuration.
   public var config: String { path + "/config.json" }
+  /// One row per validation.
   public var progress: String { path + "/progress.csv" }
+  /// The same for TensorBoard.
   public var events: String { path + "/" + EventFile.name }
+  /// What it takes to go on.
   public var checkpoints: String { path + "/checkpoints" }
+  /// One row per trial of an evaluation.
   public var trials: String { path + "/trials.csv" }
+  /// Pictures; made by whoever draws them.
   public var figures: String { path + "/figures" }
 
   /// Where a run is kept unless someone wants it elsewhere: `runs/<task>-s<seed>`.
@@ -76,8 +83,13 @@ public struct RunFolder: Sendable {
     return RunFolder(path: path)
   }
 
-  /// Lets others write the run. Closing the last one of a file's descriptors gives up its lock.
-  public func unlock() { heldLocks.withLock { $0[path] = nil } }
+  /// Lets others write the run.
+  public func unlock() {
+    heldLocks.withLock { locks in
+      locks[path]?.unlock()
+      locks[path] = nil
+    }
+  }
 
   private static let lockName = ".lock"
 

@@ -10,9 +10,12 @@ import Foundation
 /// and equal contents are equal bytes. The metadata's `checksum` is the SHA-256 of the whole file with
 /// 64 zeros in its own place; no bit can flip unnoticed.
 public struct SafeTensors: Sendable, Equatable {
+  /// By name; not `__metadata__`.
   public var tensors: [String: Tensor]
+  /// Strings by key, the checksum left out.
   public var metadata: [String: String]
 
+  /// What a file should hold.
   public init(tensors: [String: Tensor], metadata: [String: String] = [:]) {
     precondition(tensors["__metadata__"] == nil, "no tensor can be named __metadata__")
     precondition(metadata[Self.checksumKey] == nil, "the checksum is the file's own affair")

@@ -2,8 +2,10 @@
 public struct Tensor: Sendable, Equatable {
   /// The last index runs fastest. Empty: a single number.
   public let shape: [Int]
+  /// Row after row.
   public let values: Values
 
+  /// Numbers of one kind.
   public enum Values: Sendable, Equatable {
     case float32([Float])
     case float64([Double])
@@ -11,6 +13,7 @@ public struct Tensor: Sendable, Equatable {
     case uint64([UInt64])
   }
 
+  /// Numbers of any kind in that shape.
   public init(shape: [Int], _ values: Values) {
     precondition(
       shape.allSatisfy { $0 >= 0 } && shape.reduce(1, *) == values.count,
@@ -21,13 +24,18 @@ public struct Tensor: Sendable, Equatable {
 
   /// A matrix or any other block of single precision.
   public init(_ values: [Float], shape: [Int]) { self.init(shape: shape, .float32(values)) }
+  /// A row of single precision.
   public init(_ values: [Float]) { self.init(shape: [values.count], .float32(values)) }
+  /// A row of double precision.
   public init(_ values: [Double]) { self.init(shape: [values.count], .float64(values)) }
+  /// A row of whole numbers.
   public init(_ values: [Int64]) { self.init(shape: [values.count], .int64(values)) }
+  /// A row of whole numbers from 0: counters, seeds.
   public init(_ values: [UInt64]) { self.init(shape: [values.count], .uint64(values)) }
 }
 
 extension Tensor.Values {
+  /// How many numbers there are.
   public var count: Int {
     switch self {
     case .float32(let values): values.count

@@ -43,6 +43,10 @@ struct AtomicFileTests {
       try #require(setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0)
       // The second piece of the write ends the process: half of the new file is on the disk.
       signal(SIGXFSZ, SIG_DFL)
+      // Swift's own threads have signals blocked.
+      var all = sigset_t()
+      sigfillset(&all)
+      pthread_sigmask(SIG_UNBLOCK, &all, nil)
       try AtomicFile.write([UInt8](repeating: 1, count: 5000), to: path)
     }
     #expect(try folder.text("file") == "old")

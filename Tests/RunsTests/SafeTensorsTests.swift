@@ -116,6 +116,23 @@ struct SafeTensorsTests {
     }
   }
 
+  @Test("reads a file that safetensors 0.8.0 wrote for NumPy")
+  func referenceFile() throws {
+    // safetensors.numpy.save({"w": float32 [[1, -2], [0.5, 3]], "n": uint64 [7]},
+    //                        metadata={"format": "np", "note": "é\n"})
+    let base64 =
+      "oAAAAAAAAAB7Il9fbWV0YWRhdGFfXyI6eyJub3RlIjoiw6lcbiIsImZvcm1hdCI6Im5wIn0sIm4iOnsi"
+      + "ZHR5cGUiOiJVNjQiLCJzaGFwZSI6WzFdLCJkYXRhX29mZnNldHMiOlswLDhdfSwidyI6eyJkdHlwZSI6"
+      + "IkYzMiIsInNoYXBlIjpbMiwyXSwiZGF0YV9vZmZzZXRzIjpbOCwyNF19fSAgICAgBwAAAAAAAAAAAIA/"
+      + "AAAAwAAAAD8AAEBA"
+    let read = try SafeTensors(decoding: [UInt8](#require(Data(base64Encoded: base64))))
+    #expect(
+      read.tensors == [
+        "w": Tensor([1, -2, 0.5, 3], shape: [2, 2]), "n": Tensor([7] as [UInt64]),
+      ])
+    #expect(read.metadata == ["format": "np", "note": "é\n"])
+  }
+
   /// A file as another program may write it, with `dataCount` bytes of data.
   private func file(_ header: String, dataCount: Int) -> [UInt8] {
     let length = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Array($0) }

@@ -34,4 +34,7 @@ void platform_reap(pid_t child, int *status, int *signal);
 // Locks an open file for this process alone; 0, or the error number (EWOULDBLOCK: it is another's).
 int platform_lock(int descriptor);
 
+// Gives the lock up, whoever else has the same open file.
+void platform_unlock(int descriptor);
+
 #endif
