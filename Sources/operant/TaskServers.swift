@@ -5,9 +5,10 @@ import Synchronization
 import Wire
 
 /// The servers an agent plays at: others' that are running, or one of its own.
-final class TaskServers: Sendable {
+final class TaskServers {
   let endpoints: [String]
   private let own: OwnServer?
+  private var environments: [RemoteEnvironment] = []
 
   /// - Parameter endpoints: of servers that are running; if there are none, one is started on a
   ///   private endpoint.
@@ -30,16 +31,21 @@ final class TaskServers: Sendable {
     let used = Array(endpoints.prefix(max(1, options.laneCount)))
     var restart: (@Sendable () throws -> Void)?
     if let own { restart = { try own.restartIfEnded() } }
-    return try RemoteEnvironment(
+    let environment = try RemoteEnvironment(
       endpoints: used, task: task, preset: preset, settings: settings, options: options,
       onSilence: restart)
+    environments.append(environment)
+    return environment
   }
 
   /// Asks the first of them.
   func client() throws -> Client { try Client(endpoint: endpoints[0]) }
 
-  /// Ends the server of one's own.
-  func close() { own?.close() }
+  /// Closes what was opened, and ends the server of one's own.
+  func close() {
+    for environment in environments { environment.close() }
+    own?.close()
+  }
 }
 
 /// A server process on a private endpoint, which ends with this one.
