@@ -110,8 +110,8 @@ public struct ProgressBar {
 
   private static func percentText(_ fraction: Double?) -> String {
     guard let fraction, !fraction.isNaN else { return "" }
-    // Rounded down, so that 100 % means done.
-    let digits = String(Int(min(1, max(0, fraction)) * 100))
+    // Rounded down, so that 100 % means done; 0.29 × 100 is a hair below 29.
+    let digits = String(Int(min(1, max(0, fraction)) * 100 + 1e-9))
     return String(repeating: " ", count: 3 - digits.count) + digits + " %"
   }
 
