@@ -94,7 +94,11 @@ public struct SafeTensors: Sendable, Equatable {
     var found: [String: Tensor] = [:]
     var end = 0
     let dataCount = bytes.count - dataStart
-    for (name, entry) in header.tensors.sorted(by: { $0.value.offsets[0] < $1.value.offsets[0] }) {
+    // By both offsets: a tensor without numbers begins where its neighbour does.
+    let inOrder = header.tensors.sorted {
+      $0.value.offsets.lexicographicallyPrecedes($1.value.offsets)
+    }
+    for (name, entry) in inOrder {
       guard let kind = NumberKind(rawValue: entry.dtype) else {
         throw .unknownKind(entry.dtype, tensor: name)
       }

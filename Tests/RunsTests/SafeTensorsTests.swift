@@ -23,6 +23,13 @@ struct SafeTensorsTests {
     #expect(try SafeTensors(decoding: nothing.encoded(), checksum: .required) == nothing)
   }
 
+  @Test("a tensor without numbers may stand anywhere", arguments: ["a", "m", "z"])
+  func emptyTensors(name: String) throws {
+    let file = SafeTensors(
+      tensors: ["b": Tensor([1 as Float]), "n": Tensor([2.0]), name: Tensor([Float]())])
+    #expect(try SafeTensors(decoding: file.encoded()) == file)
+  }
+
   @Test("keeps every bit of a number, NaN's too")
   func bits() throws {
     let odd: [Float] = [.nan, -0.0, Float(bitPattern: 0x7fc1_2345), .greatestFiniteMagnitude]
