@@ -68,7 +68,8 @@ struct FieldReader {
 
   /// Numbers of a list, none of which may be infinite or not a number.
   func numbers(
-    _ pointer: UnsafeMutablePointer<Double>?, _ count: Int, _ field: StaticString, atMost limit: Int,
+    _ pointer: UnsafeMutablePointer<Double>?, _ count: Int, _ field: StaticString,
+    atMost limit: Int,
     else code: Refusal.Code
   ) throws(Refusal) -> [Double] {
     guard count <= limit else {
@@ -111,7 +112,8 @@ struct FieldReader {
     guard bytes.len == SessionToken.byteCount else {
       throw Refusal(
         .malformed,
-        "'session' has \(bytes.len) bytes; a token has \(SessionToken.byteCount), as 'opened' gave it")
+        "'session' has \(bytes.len) bytes; a token has \(SessionToken.byteCount), as 'opened' gave it"
+      )
     }
     return SessionToken(UnsafeRawPointer(bytes.data).loadUnaligned(as: SIMD2<UInt64>.self))
   }

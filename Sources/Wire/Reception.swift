@@ -125,7 +125,8 @@ struct Reception {
     guard case .discrete = entry.description.actions else {
       throw Refusal(
         .unsupported,
-        "the actions of \(entry.description.name) are continuous, which this server can't serve yet")
+        "the actions of \(entry.description.name) are continuous, which this server can't serve yet"
+      )
     }
     try checkLimits(opening, observationSize: entry.description.observationSize)
 
@@ -160,36 +161,42 @@ struct Reception {
   private func checkLimits(_ opening: Opening, observationSize: Int) throws(Refusal) {
     guard opening.laneCount <= limits.lanesPerSession else {
       throw Refusal(
-        .limit, "\(opening.laneCount) lanes were asked for; "
+        .limit,
+        "\(opening.laneCount) lanes were asked for; "
           + "a session of this server can have \(limits.lanesPerSession)")
     }
     guard opening.lookAhead <= limits.lookAhead else {
       throw Refusal(
-        .limit, "look-ahead \(opening.lookAhead) was asked for; "
+        .limit,
+        "look-ahead \(opening.lookAhead) was asked for; "
           + "this server goes up to \(limits.lookAhead)")
     }
     guard opening.lease <= limits.longestLease else {
       throw Refusal(
-        .limit, "a lease of \(opening.lease) ms was asked for; "
+        .limit,
+        "a lease of \(opening.lease) ms was asked for; "
           + "this server grants up to \(limits.longestLease) ms")
     }
     let numbers =
       UInt64(opening.laneCount) * UInt64(max(1, opening.lookAhead)) * UInt64(observationSize)
     guard numbers <= limits.frameNumbers else {
       throw Refusal(
-        .limit, "a frame would have \(numbers) observation numbers; this server goes up to "
+        .limit,
+        "a frame would have \(numbers) observation numbers; this server goes up to "
           + "\(limits.frameNumbers); ask for fewer lanes or a smaller look-ahead")
     }
     guard guests.count < limits.sessions else {
       throw Refusal(
-        .limit, "all \(limits.sessions) sessions of this server are taken; "
+        .limit,
+        "all \(limits.sessions) sessions of this server are taken; "
           + "close one, or try again later", canRetry: true)
     }
     guard lanesTaken + Int(opening.laneCount) <= limits.lanesAltogether,
       frameNumbersTaken + numbers <= limits.frameNumbersAltogether
     else {
       throw Refusal(
-        .limit, "the sessions of this server hold all the lanes or frames it is willing to; "
+        .limit,
+        "the sessions of this server hold all the lanes or frames it is willing to; "
           + "close one, ask for less, or try again later", canRetry: true)
     }
   }

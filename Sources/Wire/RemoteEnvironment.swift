@@ -102,12 +102,15 @@ public final class RemoteEnvironment: Environment {
   public func begin(_ orders: [TrialOrder]) throws {
     try specification.check(orders)
     let asked = shares.map { share in
-      (share: share, orders: orders.compactMap { order in
-        share.lanes.contains(order.lane)
-          ? TrialOrder(
-            lane: order.lane - share.lanes.lowerBound, trial: order.trial,
-            condition: order.condition) : nil
-      })
+      (
+        share: share,
+        orders: orders.compactMap { order in
+          share.lanes.contains(order.lane)
+            ? TrialOrder(
+              lane: order.lane - share.lanes.lowerBound, trial: order.trial,
+              condition: order.condition) : nil
+        }
+      )
     }.filter { !$0.orders.isEmpty }
     for (share, orders) in asked { try share.send(begin: orders) }
     // Lanes of servers that have nothing to begin stay as they are.
@@ -226,8 +229,9 @@ public final class RemoteEnvironment: Environment {
 
 extension Array {
   /// Overwrites `count` elements from `place` on with those of `source` from `start` on.
-  fileprivate mutating func replace(at place: Int, with source: [Element], from start: Int, count: Int)
-  {
+  fileprivate mutating func replace(
+    at place: Int, with source: [Element], from start: Int, count: Int
+  ) {
     precondition(place + count <= self.count && start + count <= source.count)
     withUnsafeMutableBufferPointer { target in
       source.withUnsafeBufferPointer { source in

@@ -21,7 +21,8 @@ final class RequestDecoder {
   func decode(_ bytes: UnsafeRawBufferPointer) throws(Refusal) -> Request {
     guard bytes.count <= limits.messageBytes else {
       throw Refusal(
-        .limit, "the message has \(bytes.count) bytes; this server reads up to \(limits.messageBytes)")
+        .limit,
+        "the message has \(bytes.count) bytes; this server reads up to \(limits.messageBytes)")
     }
     let outline = Outline(of: bytes)
     arena.reset(budget: Self.budget(for: bytes.count))
@@ -31,7 +32,8 @@ final class RequestDecoder {
     else {
       if arena.isExhausted {
         throw Refusal(
-          .limit, "the message has \(bytes.count) bytes but takes too much memory to read; "
+          .limit,
+          "the message has \(bytes.count) bytes but takes too much memory to read; "
             + "send fewer parts in it")
       }
       throw Refusal(.malformed, "these \(bytes.count) bytes are not a request of operant.v1")
@@ -92,7 +94,8 @@ final class RequestDecoder {
       return .amounts(amounts)
     }
     choices.removeAll(keepingCapacity: true)
-    choices.append(contentsOf: UnsafeBufferPointer(start: step.choices.data, count: step.choices.len))
+    choices.append(
+      contentsOf: UnsafeBufferPointer(start: step.choices.data, count: step.choices.len))
     return .choices(choices)
   }
 

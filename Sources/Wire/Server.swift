@@ -97,7 +97,8 @@ public final class Server: @unchecked Sendable {
     do throws(Refusal) {
       guard !envelope.isTooLong else {
         throw Refusal(
-          .malformed, "the message has more than \(Envelope.capacity) parts before its last; "
+          .malformed,
+          "the message has more than \(Envelope.capacity) parts before its last; "
             + "send the request as one part")
       }
       return reception.reply(to: try decoder.decode(bytes), at: .now)
@@ -110,9 +111,13 @@ public final class Server: @unchecked Sendable {
   /// not read its replies, will ask again.
   private func send(through socket: borrowing Socket) throws(SocketError) {
     for index in 0..<envelope.count {
-      guard try envelope.withPart(index, { part throws(SocketError) in
-        try socket.send(part, hasMore: true)
-      }) else { return }
+      guard
+        try envelope.withPart(
+          index,
+          { part throws(SocketError) in
+            try socket.send(part, hasMore: true)
+          })
+      else { return }
     }
     _ = try socket.send(outgoing, hasMore: false)
   }

@@ -30,8 +30,9 @@ extension TaskDescription {
       },
       summary: try read.text(message.summary, "task.summary", atMost: texts),
       reference: try read.text(message.reference, "task.reference", atMost: texts),
-      channels: try read.list(message.channels, message.n_channels, "task.channels", atMost: entries)
-      { channel throws(Refusal) -> ChannelDescription in
+      channels: try read.list(
+        message.channels, message.n_channels, "task.channels", atMost: entries
+      ) { channel throws(Refusal) -> ChannelDescription in
         try Self.require(
           (1...Most.observationSize).contains(Int(channel.width)), "channel.width",
           "\(channel.width)")
@@ -45,7 +46,8 @@ extension TaskDescription {
       conditions: try read.list(
         message.conditions, message.n_conditions, "task.conditions", atMost: Most.conditions
       ) { condition throws(Refusal) -> [Factor] in
-        try read.list(condition.factors, condition.n_factors, "condition.factors", atMost: entries) {
+        try read.list(condition.factors, condition.n_factors, "condition.factors", atMost: entries)
+        {
           factor throws(Refusal) -> Factor in
           Factor(
             try read.text(factor.name, "factor.name", atMost: names),
