@@ -67,6 +67,13 @@ public struct Parameters: Equatable, Sendable {
     }
   }
 
+  /// Lends the values to products that only read them, on any thread.
+  func lend<Result>(_ body: (UnsafeMutablePointer<Float>) throws -> Result) rethrows -> Result {
+    try values.withUnsafeBufferPointer {
+      try body(UnsafeMutablePointer(mutating: $0.baseAddress!))
+    }
+  }
+
   private static func layout(of shape: NetworkShape) -> (blocks: [Block], total: Int) {
     let (k, n, a) = (shape.inputs, shape.units, shape.outputs)
     let parts: [(String, [Int])] = [

@@ -15,10 +15,9 @@ public final class Reinforce {
   public var valueOptimiser: Adam
 
   private let rollout: Rollout
-  /// One for each tile of the rollout, like the slopes.
-  private let valuePasses: [ValuePass]
-  private let decisionSlopes: [FloatBuffer]
-  private let valueSlopes: [FloatBuffer]
+  /// Two, that tiles use by turns: one is predicted while the other is learned from.
+  private let lessons: [ValueLesson]
+  private let decisionSlopes: FloatBuffer
   private let decisionScratch: BackwardScratch
   private let valueScratch: BackwardScratch
   private let decisionGradient: FloatBuffer
@@ -66,14 +65,13 @@ public final class Reinforce {
     let options = rollout.environment.specification.options
     let dynamics = Dynamics(hyperparameters, timeStep: options.timeStep)
     let stepCapacity = rollout.stepCapacity
-    valuePasses = rollout.tiles.map {
-      ValuePass(value.shape, dynamics, lanes: $0.lanes, stepCount: stepCapacity)
-    }
-    decisionSlopes = rollout.tiles.map {
-      FloatBuffer(count: $0.lanes.count * stepCapacity * decision.shape.outputs)
-    }
-    valueSlopes = rollout.tiles.map { FloatBuffer(count: $0.lanes.count * stepCapacity) }
     let laneCount = rollout.tiles[0].lanes.count
+    lessons = (0..<min(2, rollout.tiles.count)).map { _ in
+      ValueLesson(
+        ValuePass(value.shape, dynamics, laneCount: laneCount, stepCount: stepCapacity),
+        slopes: FloatBuffer(count: laneCount * stepCapacity))
+    }
+    decisionSlopes = FloatBuffer(count: laneCount * stepCapacity * decision.shape.outputs)
     decisionScratch = BackwardScratch(decision.shape, laneCount: laneCount)
     valueScratch = BackwardScratch(value.shape, laneCount: laneCount)
     decisionGradient = FloatBuffer(count: decision.parameters.values.count)
@@ -93,7 +91,7 @@ public final class Reinforce {
     let laneCount = rollout.environment.specification.options.laneCount
     let played = try rollout.play(
       (0..<laneCount).map { .init(lane: $0, trial: trial) }, with: decision)
-    companion.wait()
+    finish()
     return learn(from: played, trial: trial)
   }
 
@@ -101,24 +99,37 @@ public final class Reinforce {
   public func finish() { companion.wait() }
 
   private func learn(from played: PlayedTrials, trial: UInt64) -> Measures {
-    let firstLane = rollout.environment.specification.options.firstLane
-    value.parameters.values.withUnsafeMutableBufferPointer { [seed] parameters in
-      let parameters = parameters.baseAddress!
-      companion.share(Array(zip(rollout.tiles, valuePasses))) { tile, pass in
-        pass.predict(
-          played, by: tile.history,
-          noise: { NoiseKey(lane: firstLane &+ UInt64($0), trial: trial) }, seed: seed,
-          with: parameters)
+    let stepCount = played.stepCounts.reduce(0, +)
+    // What both networks are while every tile is gone through; they change after the last.
+    let (decisionNow, valueNow) = (decision.parameters, value.parameters)
+    decisionGradient.clear()
+    valueGradient.clear()
+    var squares = 0.0
+    for (index, tile) in rollout.tiles.enumerated() {
+      let lesson = lessons[index % lessons.count]
+      lesson.job?.wait()
+      valueNow.lend {
+        lesson.pass.predict(played, by: tile, trial: trial, seed: seed, with: $0)
+      }
+      squares += prepareSlopes(of: tile, lesson, played, stepCount: stepCount)
+      lesson.job = companion.run { [valueScratch, valueGradient] in
+        valueNow.lend {
+          lesson.pass.units.backpropagate(
+            lesson.slopes.start, through: lesson.pass.history, with: $0, using: valueScratch,
+            into: valueGradient.start)
+        }
+      }
+      decisionNow.lend {
+        tile.units.backpropagate(
+          decisionSlopes.start, through: tile.history, with: $0, using: decisionScratch,
+          into: decisionGradient.start)
       }
     }
-    let stepCount = played.stepCounts.reduce(0, +)
-    let squares = rollout.tiles.indices.reduce(0.0) {
-      $0 + prepareSlopes(ofTile: $1, played, stepCount: stepCount)
-    }
-    companion.run { [self] in learnValue() }
+    companion.run { [self] in _ = descend(&value, &valueOptimiser, along: valueGradient) }
     return Measures(
       meanReward: Double(played.rewards.reduce(0, +)) / Double(played.laneCount),
-      stepCount: stepCount, decisionGradientNorm: learnDecision(),
+      stepCount: stepCount,
+      decisionGradientNorm: descend(&decision, &decisionOptimiser, along: decisionGradient),
       valueLoss: squares / Double(stepCount))
   }
 
@@ -130,11 +141,10 @@ public final class Reinforce {
   /// - Parameter stepCount: Σ 1, over all lanes.
   /// - Returns: Σ (vₜ − Gₜ)² of these lanes.
   private func prepareSlopes(
-    ofTile index: Int, _ played: PlayedTrials, stepCount: Int
+    of tile: Tile, _ lesson: ValueLesson, _ played: PlayedTrials, stepCount: Int
   ) -> Double {
-    let (tile, pass) = (rollout.tiles[index], valuePasses[index])
-    let (decisionSlopes, valueSlopes) = (decisionSlopes[index], valueSlopes[index])
-    let valueRows = Rows(of: pass.history, lanes: tile.lanes)
+    let (values, valueSlopes) = (lesson.pass.values, lesson.slopes)
+    let valueRows = Rows(of: lesson.pass.history, lanes: tile.lanes)
     let decisionRows = Rows(of: tile.history, lanes: tile.lanes)
     let trialCount = Float(played.laneCount)
     let actionCount = decision.shape.outputs
@@ -143,7 +153,7 @@ public final class Reinforce {
     var squares = 0.0
     for lane in tile.lanes {
       let rewards = zip(played.rewards(ofLane: lane), discounts).map { $0 * $1 }
-      let baseline = rewards.indices.map { pass.values.start[valueRows[$0, lane]] }
+      let baseline = rewards.indices.map { values.start[valueRows[$0, lane]] }
       for (step, target) in returns(of: rewards).enumerated() {
         let excess = baseline[step] - target
         valueSlopes.start[valueRows[step, lane]] = 2 * excess / Float(stepCount)
@@ -162,36 +172,28 @@ public final class Reinforce {
     return squares
   }
 
-  private func learnDecision() -> Double {
-    learn(
-      &decision, &decisionOptimiser, decisionScratch, into: decisionGradient,
-      from: zip(rollout.tiles, decisionSlopes).map { ($0.units, $0.history, $1) })
-  }
-
-  private func learnValue() {
-    _ = learn(
-      &value, &valueOptimiser, valueScratch, into: valueGradient,
-      from: zip(valuePasses, valueSlopes).map { ($0.units, $0.history, $1) })
-  }
-
   /// One step of one network. Returns the gradient's norm.
-  private func learn(
-    _ network: inout Network, _ optimiser: inout Adam, _ scratch: BackwardScratch,
-    into gradient: FloatBuffer,
-    from passes: [(units: GatedUnits, history: History, slopes: FloatBuffer)]
+  private func descend(
+    _ network: inout Network, _ optimiser: inout Adam, along gradient: FloatBuffer
   ) -> Double {
-    gradient.clear()
-    network.parameters.values.withUnsafeMutableBufferPointer { parameters in
-      for pass in passes {
-        pass.units.backpropagate(
-          pass.slopes.start, through: pass.history, with: parameters.baseAddress!,
-          using: scratch, into: gradient.start)
-      }
-    }
     network.connections.clearAbsent(in: gradient.start, shape: network.shape)
     return optimiser.update(
       &network.parameters.values, against: gradient, learningRate: hyperparameters.learningRate,
       limit: hyperparameters.gradientLimit)
+  }
+}
+
+/// A tile's predictions, and what the value network is to learn from them.
+private final class ValueLesson {
+  let pass: ValuePass
+  /// δv, [row]
+  let slopes: FloatBuffer
+  /// The way back, if it was begun.
+  var job: Companion.Job?
+
+  init(_ pass: ValuePass, slopes: FloatBuffer) {
+    self.pass = pass
+    self.slopes = slopes
   }
 }
 

@@ -77,9 +77,7 @@ public final class Rollout {
       return trial
     }
     try environment.begin(orders)
-    var parameters = network.parameters.values
-    return try parameters.withUnsafeMutableBufferPointer { parameters in
-      let parameters = parameters.baseAddress!
+    return try network.parameters.lend { parameters in
       for tile in tiles { tile.begin(trials, with: parameters) }
       return try playToTheEnd(with: parameters)
     }

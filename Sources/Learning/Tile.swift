@@ -17,7 +17,7 @@ final class Tile {
   private let noise: Float
   private let seed: UInt64
   private let laneCount: Int
-  private let firstLane: UInt64
+  let firstLane: UInt64
   private var trials: [UInt64] = []
   /// Lane and trial of each row of the latest step, as random numbers are asked for.
   private var rowLanes: [UInt64] = []

@@ -14,53 +14,50 @@ final class ValuePass {
   let history: History
   /// v, [row], of every row of `history`.
   let values: FloatBuffer
-  /// The lanes it is about.
-  private let lanes: Range<Int>
+  /// Rows whose inputs are heard in one product: few enough to stay in the cache until the steps they
+  /// belong to are taken, enough for the product to run at full speed.
+  private static let rowsHeardAtOnce = 128
   private let noise: Float
 
-  init(_ shape: NetworkShape, _ dynamics: Dynamics, lanes: Range<Int>, stepCount: Int) {
+  init(_ shape: NetworkShape, _ dynamics: Dynamics, laneCount: Int, stepCount: Int) {
     precondition(shape.outputs == 1)
     units = GatedUnits(shape, leak: dynamics.leak)
     noise = dynamics.noise
-    self.lanes = lanes
-    let laneCount = lanes.count
     history = History(shape, laneCount: laneCount, stepCount: stepCount, isKept: true)
     values = FloatBuffer(count: laneCount * stepCount)
   }
 
-  /// Predicts the return at every step of every trial.
+  /// Predicts the return at every step of a tile's trials.
   ///
   /// - Parameters:
-  ///   - decisions: what the decision network went through on the same lanes.
-  ///   - noise: where each lane's noise comes from; any lane's, by its number.
+  ///   - decisions: what the decision network went through on the tile's lanes.
+  ///   - trial: the number of each lane's trial.
   func predict(
-    _ played: PlayedTrials, by decisions: History, noise key: (Int) -> NoiseKey, seed: UInt64,
+    _ played: PlayedTrials, by decisions: Tile, trial: UInt64, seed: UInt64,
     with parameters: UnsafeMutablePointer<Float>
   ) {
-    layOut(played)
+    layOut(played, lanes: decisions.lanes)
     units.begin(history, with: parameters)
-    let n = units.shape.units
-    for index in 1..<max(1, history.steps.count) {
-      let step = history.steps[index]
-      copyInputs(played, decisions, index)
-      let drive = history.drive.start + step.rows.lowerBound * 3 * n
-      drive.update(repeating: 0, count: step.rows.count * 3 * n)
-      let keys = step.lanes.map(key)
-      operant_normals(
-        step.rows.count, n, 3 * n, drive, noise, seed, Stream.valueNoise.key, keys.map(\.lane),
-        keys.map(\.trial), UInt64(index))
-    }
-    // Nothing the network hears depends on its own state, so one product serves all steps.
-    let heard = history.steps[0].rows.upperBound..<history.rowCount
-    units.hearInputs(history, rows: heard, with: parameters)
-    for index in 1..<max(1, history.steps.count) {
+    var heard = 1
+    for index in history.steps.indices.dropFirst() {
+      if index == heard {
+        // Nothing the network hears depends on its own state, so one product serves several steps.
+        let start = history.steps[heard].rows.lowerBound
+        repeat {
+          prepare(heard, played, decisions, trial: trial, seed: seed)
+          heard += 1
+        } while heard < history.steps.count
+          && history.steps[heard].rows.upperBound - start <= Self.rowsHeardAtOnce
+        units.hearInputs(
+          history, rows: start..<history.steps[heard - 1].rows.upperBound, with: parameters)
+      }
       units.advance(history, to: index, with: parameters)
     }
     units.readOut(history, rows: 0..<history.rowCount, with: parameters, into: values.start)
   }
 
   /// Gives every step that was played a row.
-  private func layOut(_ played: PlayedTrials) {
+  private func layOut(_ played: PlayedTrials, lanes: Range<Int>) {
     history.begin(lanes: Array(lanes))
     let longest = lanes.map { played.stepCounts[$0] }.max() ?? 0
     for step in 1..<max(1, longest) {
@@ -68,6 +65,22 @@ final class ValuePass {
       let goingOn = lanes.indices.filter { played.stepCounts[lanes[$0]] > step }
       history.extend(goingOn: goingOn.count == lanes.count ? nil : goingOn)
     }
+  }
+
+  /// Writes a step's inputs and noise.
+  private func prepare(
+    _ index: Int, _ played: PlayedTrials, _ decisions: Tile, trial: UInt64, seed: UInt64
+  ) {
+    copyInputs(played, decisions.history, index)
+    let step = history.steps[index]
+    let n = units.shape.units
+    let drive = history.drive.start + step.rows.lowerBound * 3 * n
+    drive.update(repeating: 0, count: step.rows.count * 3 * n)
+    let lanes = step.lanes.map { decisions.firstLane &+ UInt64($0) }
+    let trials = [UInt64](repeating: trial, count: lanes.count)
+    operant_normals(
+      step.rows.count, n, 3 * n, drive, noise, seed, Stream.valueNoise.key, lanes, trials,
+      UInt64(index))
   }
 
   private func copyInputs(_ played: PlayedTrials, _ decisions: History, _ index: Int) {
@@ -84,10 +97,4 @@ final class ValuePass {
       input[k] = 1
     }
   }
-}
-
-/// Where in its streams a lane's noise is.
-struct NoiseKey {
-  let lane: UInt64
-  let trial: UInt64
 }
