@@ -22,17 +22,17 @@ void operant_open_gates(size_t rows, size_t units, float *restrict drive,
 }
 
 FOR_EACH_LEVEL
-void operant_move_currents(size_t rows, size_t units, float leak, const float *restrict drive,
-                           const float *restrict currents_before, float *restrict currents,
-                           float *restrict rates) {
+void operant_move_currents(size_t rows, size_t units, float leak, float *restrict drive,
+                           float *restrict currents, float *restrict rates) {
     for (size_t row = 0; row < rows; row++) {
-        const float *restrict c = drive + 3 * row * units;
+        float *restrict c = drive + 3 * row * units;
         const float *restrict lambda = c + units;
-        const float *restrict old = currents_before + row * units;
         float *restrict x = currents + row * units;
         float *restrict r = rates + row * units;
         for (size_t i = 0; i < units; i++) {
-            const float moved = old[i] + leak * lambda[i] * (c[i] - old[i]);
+            const float gap = c[i] - x[i];
+            const float moved = x[i] + leak * lambda[i] * gap;
+            c[i] = gap;
             x[i] = moved;
             r[i] = moved > 0 ? moved : 0;
         }
@@ -59,12 +59,10 @@ void operant_read_out_back(size_t rows, size_t units, size_t outputs,
 
 FOR_EACH_LEVEL
 void operant_currents_back(size_t rows, size_t units, float leak, const float *restrict drive,
-                           const float *restrict currents_before, float *restrict d_currents,
-                           float *restrict d_drive) {
+                           float *restrict d_currents, float *restrict d_drive) {
     for (size_t row = 0; row < rows; row++) {
-        const float *restrict c = drive + 3 * row * units;
-        const float *restrict lambda = c + units;
-        const float *restrict old = currents_before + row * units;
+        const float *restrict gap = drive + 3 * row * units;
+        const float *restrict lambda = gap + units;
         float *restrict dx = d_currents + row * units;
         float *restrict dc = d_drive + 3 * row * units;
         float *restrict da = dc + units;
@@ -72,7 +70,7 @@ void operant_currents_back(size_t rows, size_t units, float leak, const float *r
             const float share = leak * lambda[i];
             const float slope = dx[i];
             dc[i] = share * slope;
-            da[i] = (c[i] - old[i]) * slope * share * (1 - lambda[i]);
+            da[i] = gap[i] * slope * share * (1 - lambda[i]);
             dx[i] = (1 - share) * slope;
         }
     }
@@ -81,16 +79,18 @@ void operant_currents_back(size_t rows, size_t units, float leak, const float *r
 FOR_EACH_LEVEL
 void operant_gates_back(size_t rows, size_t units, const float *restrict drive,
                         const float *restrict before, float *restrict d_gated,
-                        float *restrict d_drive) {
+                        float *restrict d_drive, float *restrict gated) {
     for (size_t row = 0; row < rows; row++) {
         const float *restrict gamma = drive + (3 * row + 2) * units;
+        float *restrict s = gated + row * units;
         const float *restrict r = before + row * units;
         float *restrict ds = d_gated + row * units;
         float *restrict da = d_drive + (3 * row + 2) * units;
         for (size_t i = 0; i < units; i++) {
-            const float through = gamma[i] * ds[i];
-            da[i] = through * r[i] * (1 - gamma[i]);
-            ds[i] = through;
+            const float open = gamma[i] * r[i];
+            s[i] = open;
+            da[i] = ds[i] * open * (1 - gamma[i]);
+            ds[i] *= gamma[i];
         }
     }
 }

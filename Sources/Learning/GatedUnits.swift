@@ -55,7 +55,7 @@ struct GatedUnits {
     let n = shape.units
     let drive = history.drive.start + rows.lowerBound * 3 * n
     let before = history.view(history.ratesBefore, rows, columns: n)
-    let gated = history.view(history.gated, rows, columns: n)
+    let gated = MatrixView(history.gated.start, rows: rows.count, columns: n)
     multiply(
       before, MatrixView(parameters + places.gateWeights, rows: n, columns: 2 * n),
       into: MatrixView(drive + n, rows: rows.count, columns: 2 * n, stride: 3 * n), adding: true)
@@ -64,8 +64,8 @@ struct GatedUnits {
       gated, MatrixView(parameters + places.candidateWeights, rows: n, columns: n),
       into: MatrixView(drive, rows: rows.count, columns: n, stride: 3 * n), adding: true)
     operant_move_currents(
-      rows.count, n, leak, drive, history.currentsBefore.start + rows.lowerBound * n,
-      history.currents.start, history.rates.start + rows.lowerBound * n)
+      rows.count, n, leak, drive, history.currents.start,
+      history.rates.start + rows.lowerBound * n)
   }
 
   /// z of `rows`: [row × output].
@@ -127,17 +127,15 @@ struct GatedUnits {
       if index == 0 { break }
 
       if !pending.hasRoom(for: step.rows.count) { flush(&pending, history, into: gradient) }
-      let dDrive = pending.add(step.rows)
+      let (dDrive, gated) = pending.add(step.rows)
       let drive = history.drive.start + step.rows.lowerBound * 3 * n
       let before = history.ratesBefore.start + step.rows.lowerBound * n
-      operant_currents_back(
-        step.rows.count, n, leak, drive,
-        history.currentsBefore.start + step.rows.lowerBound * n, dx, dDrive)
+      operant_currents_back(step.rows.count, n, leak, drive, dx, dDrive)
       let dGated = MatrixView(scratch.dGated.start, rows: step.rows.count, columns: n)
       multiply(
         MatrixView(dDrive, rows: step.rows.count, columns: n, stride: 3 * n),
         MatrixView(scratch.candidate.start, rows: n, columns: n), into: dGated, adding: false)
-      operant_gates_back(step.rows.count, n, drive, before, dGated.start, dDrive)
+      operant_gates_back(step.rows.count, n, drive, before, dGated.start, dDrive, gated)
       multiply(
         MatrixView(dDrive + n, rows: step.rows.count, columns: 2 * n, stride: 3 * n),
         MatrixView(scratch.gates.start, rows: 2 * n, columns: n), into: dGated, adding: true)
@@ -158,9 +156,9 @@ struct GatedUnits {
   ) {
     let n = shape.units
     let rows = pending.rows
-    let slopes = pending.take()
+    let (slopes, gated) = pending.take()
     addTransposedProduct(
-      history.view(history.gated, rows, columns: n),
+      MatrixView(gated, rows: rows.count, columns: n),
       MatrixView(slopes, rows: rows.count, columns: n, stride: 3 * n),
       to: MatrixView(gradient + places.candidateWeights, rows: n, columns: n))
     addTransposedProduct(
@@ -171,96 +169,5 @@ struct GatedUnits {
       history.view(history.inputs, rows, columns: shape.inputs + 1),
       MatrixView(slopes, rows: rows.count, columns: 3 * n),
       to: MatrixView(gradient + places.inputWeights, rows: shape.inputs + 1, columns: 3 * n))
-  }
-}
-
-/// Room for one pass back through time.
-final class BackwardScratch {
-  let shape: NetworkShape
-  /// Wᵀ, [W_λ W_γ]ᵀ and W_outᵀ, so that every product of the pass runs along rows.
-  let candidate: FloatBuffer
-  let gates: FloatBuffer
-  let readOut: FloatBuffer
-  /// δx and δs of the step at hand: [row × units].
-  let dCurrents: FloatBuffer
-  let dGated: FloatBuffer
-  private let spare: FloatBuffer
-  /// δc, δaλ, δaγ of the last few steps: [row × 3 units].
-  let dDrive: FloatBuffer
-  let rowsSetAside: Int
-
-  init(_ shape: NetworkShape, laneCount: Int) {
-    self.shape = shape
-    let n = shape.units
-    candidate = FloatBuffer(count: n * n)
-    gates = FloatBuffer(count: 2 * n * n)
-    readOut = FloatBuffer(count: n * shape.outputs)
-    dCurrents = FloatBuffer(count: laneCount * n)
-    dGated = FloatBuffer(count: laneCount * n)
-    spare = FloatBuffer(count: laneCount * n)
-    // From about 80 rows on a weight gradient's product runs at full speed.
-    rowsSetAside = max(96, laneCount)
-    dDrive = FloatBuffer(count: rowsSetAside * 3 * n)
-  }
-
-  func transposeWeights(_ parameters: UnsafeMutablePointer<Float>, _ places: ParameterPlaces) {
-    let (n, a) = (shape.units, shape.outputs)
-    transpose(
-      MatrixView(parameters + places.candidateWeights, rows: n, columns: n),
-      into: MatrixView(candidate.start, rows: n, columns: n))
-    transpose(
-      MatrixView(parameters + places.gateWeights, rows: n, columns: 2 * n),
-      into: MatrixView(gates.start, rows: 2 * n, columns: n))
-    transpose(
-      MatrixView(parameters + places.readOut, rows: n, columns: a),
-      into: MatrixView(readOut.start, rows: a, columns: n))
-  }
-
-  /// Brings δx from the rows of a step to those of the one before it; zero where a trial ended.
-  func scatter(from later: History.Step?, to step: History.Step) {
-    let n = shape.units
-    guard let later else {
-      dCurrents.start.update(repeating: 0, count: step.rows.count * n)
-      return
-    }
-    guard let parents = later.parents else { return }
-    spare.start.update(from: dCurrents.start, count: later.rows.count * n)
-    dCurrents.start.update(repeating: 0, count: step.rows.count * n)
-    for (row, parent) in parents.enumerated() {
-      (dCurrents.start + parent * n).update(from: spare.start + row * n, count: n)
-    }
-  }
-}
-
-/// Slopes of consecutive steps that wait to be turned into weight gradients.
-///
-/// The pass goes from the last step to the first, so they pile up from the end of their buffer
-/// towards its start, and stand there in the order of the history's rows.
-struct PendingSlopes {
-  private let end: UnsafeMutablePointer<Float>
-  private let capacity: Int
-  private let width: Int
-  /// The history's rows they belong to.
-  private(set) var rows = 0..<0
-
-  init(in scratch: BackwardScratch) {
-    capacity = scratch.rowsSetAside
-    width = 3 * scratch.shape.units
-    end = scratch.dDrive.start + capacity * width
-  }
-
-  func hasRoom(for count: Int) -> Bool { rows.count + count <= capacity }
-
-  /// Where the slopes of `newRows`, which come right before the others, are to be written.
-  mutating func add(_ newRows: Range<Int>) -> UnsafeMutablePointer<Float> {
-    precondition(rows.isEmpty || newRows.upperBound == rows.lowerBound)
-    rows = newRows.lowerBound..<(rows.isEmpty ? newRows.upperBound : rows.upperBound)
-    return end - rows.count * width
-  }
-
-  /// Where they all begin; none are pending afterwards.
-  mutating func take() -> UnsafeMutablePointer<Float> {
-    defer { rows = 0..<0 }
-    return end - rows.count * width
   }
 }

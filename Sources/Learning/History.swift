@@ -23,17 +23,15 @@ final class History {
   // Each [row × …]; nothing but `rates` is written for the rows of step 0.
   /// u and a 1 for the bias: [row × (inputs + 1)].
   let inputs: FloatBuffer
-  /// c, λ, γ: [row × 3 units].
+  /// c − x₋, λ, γ: [row × 3 units].
   let drive: FloatBuffer
-  /// x₋ and r₋: the state before the step. [row × units]
-  let currentsBefore: FloatBuffer
+  /// r₋: the rates before the step. [row × units]
   let ratesBefore: FloatBuffer
-  /// γ ⊙ r₋ [row × units]
-  let gated: FloatBuffer
   /// r [row × units]
   let rates: FloatBuffer
-  /// x of the latest step: [lane × units].
+  /// x of the latest step, and γ ⊙ r₋ while it is made: [lane × units].
   let currents: FloatBuffer
+  let gated: FloatBuffer
 
   /// - Parameters:
   ///   - laneCount: the most rows a step can have.
@@ -44,11 +42,10 @@ final class History {
     capacity = laneCount * (isKept ? stepCount : 1)
     inputs = FloatBuffer(count: capacity * (shape.inputs + 1))
     drive = FloatBuffer(count: capacity * 3 * shape.units)
-    currentsBefore = FloatBuffer(count: capacity * shape.units)
     ratesBefore = FloatBuffer(count: capacity * shape.units)
-    gated = FloatBuffer(count: capacity * shape.units)
     rates = FloatBuffer(count: capacity * shape.units)
     currents = FloatBuffer(count: laneCount * shape.units)
+    gated = FloatBuffer(count: laneCount * shape.units)
   }
 
   /// Rows in all.
@@ -73,21 +70,22 @@ final class History {
     if isKept || steps.count < 2 { steps.append(step) } else { steps[1] = step }
   }
 
-  /// Copies the state that a step's rows go on from to where the step expects it.
+  /// Brings the state that a step's rows go on from to where the step expects it.
   func gatherState(of index: Int) {
     let (step, previous) = (steps[index], steps[index - 1])
     let n = shape.units
-    let x = currentsBefore.start + step.rows.lowerBound * n
-    let r = ratesBefore.start + step.rows.lowerBound * n
+    let before = ratesBefore.start + step.rows.lowerBound * n
     let lastRates = rates.start + (isKept ? previous.rows.lowerBound : 0) * n
     guard let parents = step.parents else {
-      x.update(from: currents.start, count: step.rows.count * n)
-      r.update(from: lastRates, count: step.rows.count * n)
+      before.update(from: lastRates, count: step.rows.count * n)
       return
     }
+    // Parents come in order, none before its row: what is still to be moved is never written over.
     for (row, parent) in parents.enumerated() {
-      (x + row * n).update(from: currents.start + parent * n, count: n)
-      (r + row * n).update(from: lastRates + parent * n, count: n)
+      (before + row * n).update(from: lastRates + parent * n, count: n)
+      if parent != row {
+        (currents.start + row * n).update(from: currents.start + parent * n, count: n)
+      }
     }
   }
 

@@ -16,10 +16,11 @@
 void operant_open_gates(size_t rows, size_t units, float *drive, const float *before,
                         float *gated);
 
-// x = (1 − α λ) ⊙ x₋ + α λ ⊙ c,  r = max(0, x).
-//   drive [rows × 3 units]: c, λ, γ. currents_before, currents, rates [rows × units].
-void operant_move_currents(size_t rows, size_t units, float leak, const float *drive,
-                           const float *currents_before, float *currents, float *rates);
+// x ← x + α λ ⊙ (c − x),  r = max(0, x).
+//   drive [rows × 3 units]: c, λ, γ come; c − x goes in the place of c, which is all that the way
+//   back needs of the two. currents, rates [rows × units].
+void operant_move_currents(size_t rows, size_t units, float leak, float *drive, float *currents,
+                           float *rates);
 
 // δx ← δx + (δz W_outᵀ) ⊙ [r > 0].
 //   slopes [rows × outputs]: δz. weights [outputs × units]: W_outᵀ. rates, d_currents [rows × units].
@@ -27,14 +28,15 @@ void operant_read_out_back(size_t rows, size_t units, size_t outputs, const floa
                            const float *weights, const float *rates, float *d_currents);
 
 // δc = α λ ⊙ δx,  δaλ = α (c − x₋) ⊙ δx ⊙ λ (1 − λ),  δx ← (1 − α λ) ⊙ δx.
-//   drive [rows × 3 units]: c, λ, γ. d_drive [rows × 3 units]: δc and δaλ are written.
+//   drive [rows × 3 units]: c − x₋, λ, γ. d_drive [rows × 3 units]: δc and δaλ are written.
 void operant_currents_back(size_t rows, size_t units, float leak, const float *drive,
-                           const float *currents_before, float *d_currents, float *d_drive);
+                           float *d_currents, float *d_drive);
 
-// δaγ = δs ⊙ r₋ ⊙ γ (1 − γ),  δr₋ = γ ⊙ δs.
+// s = γ ⊙ r₋,  δaγ = δs ⊙ s ⊙ (1 − γ),  δr₋ = γ ⊙ δs.
 //   d_gated [rows × units]: δs comes, δr₋ goes. d_drive [rows × 3 units]: δaγ is written.
+//   gated [rows × units]: s is written.
 void operant_gates_back(size_t rows, size_t units, const float *drive, const float *before,
-                        float *d_gated, float *d_drive);
+                        float *d_gated, float *d_drive, float *gated);
 
 // δx ← δx + δr₋ ⊙ [r₋ > 0].
 void operant_rates_back(size_t rows, size_t units, const float *d_rates, const float *before,
