@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from operant.figures.panels import Panel
 from operant.figures.style import inches, style
@@ -31,8 +32,8 @@ def draw_alone(panel: Panel) -> tuple[Figure, str]:
 def draw_together(panels: Sequence[Panel]) -> Figure:
     """Draw panels side by side over a double column (183 mm), lettered A, B, C."""
     with style():
-        figure = Figure(figsize=(inches(183), inches(56)), layout="constrained")
-        figure.get_layout_engine().set(w_pad=0.04, h_pad=0.03, wspace=0.06)  # type: ignore[union-attr]
+        layout = ConstrainedLayoutEngine(w_pad=0.04, h_pad=0.03, wspace=0.06)
+        figure = Figure(figsize=(inches(183), inches(56)), layout=layout)
         for letter, panel, ax in zip(
             "ABCDEFGH", panels, figure.subplots(1, len(panels), squeeze=False)[0], strict=False
         ):

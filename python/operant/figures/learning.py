@@ -27,9 +27,18 @@ def learning(ax: Axes, progress: Progress, configuration: Configuration) -> Lear
         When the criterion was met.
 
     """
-    ax.plot(progress.trials, 100 * progress.decided, color=QUIET, lw=0.9, label="decided")
     ax.plot(
-        progress.trials, 100 * progress.correct, "o-", color=INK, ms=2.4, label="correct", zorder=3
+        progress.trials, 100 * progress.decided, color=QUIET, lw=0.9, clip_on=False, label="decided"
+    )
+    ax.plot(
+        progress.trials,
+        100 * progress.correct,
+        # Many validations would make one thick line of their points.
+        "o-" if len(progress.trials) <= 40 else "-",
+        color=INK,
+        ms=2.4,
+        label="correct",
+        zorder=3,
     )
     reward_axis = ax.twinx()
     reward_axis.plot(progress.trials, progress.reward, color=RED, clip_on=False)
@@ -72,11 +81,11 @@ def learning(ax: Axes, progress: Progress, configuration: Configuration) -> Lear
         xlim=(0, end),
         ylim=(0, 100),
         yticks=[0, 25, 50, 75, 100],
-        xlabel="Training trials",
+        xlabel="Training trials (thousands)",
         ylabel="Trials (%)",
     )
-    ax.xaxis.set_major_locator(MaxNLocator(4, integer=True))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    ax.xaxis.set_major_locator(MaxNLocator(5))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1000:g}"))
     ax.legend(loc="lower right")
     # Curves of percent lie over that of reward.
     ax.set_zorder(reward_axis.get_zorder() + 1)

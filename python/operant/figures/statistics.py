@@ -7,6 +7,7 @@ a docstring names one.
 import math
 import warnings
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -55,7 +56,7 @@ class CumulativeGaussian:
 
     def __call__(self, x: ArrayLike) -> Numbers:
         """P at each x."""
-        return np.asarray(ndtr((np.asarray(x, dtype=float) - self.mu) / self.sigma), dtype=float)
+        return _cumulative_gaussian(np.asarray(x, dtype=float), self.mu, self.sigma)
 
 
 def fit_cumulative_gaussian(x: ArrayLike, p: ArrayLike) -> CumulativeGaussian | None:
@@ -72,14 +73,27 @@ def fit_cumulative_gaussian(x: ArrayLike, p: ArrayLike) -> CumulativeGaussian | 
         with warnings.catch_warnings():
             warnings.simplefilter("error", OptimizeWarning)
             warnings.simplefilter("ignore", RuntimeWarning)
+            # Slopes are given, because a search that tries small steps relative to μ is stuck at
+            # its start where that is 0, as it is for coherences balanced between left and right.
             (mu, sigma), _ = curve_fit(
-                lambda x, mu, sigma: ndtr((x - mu) / sigma), x, p, p0=(np.mean(x), np.std(x))
+                _cumulative_gaussian, x, p, p0=(np.mean(x), np.std(x)), jac=_slopes
             )
     except (RuntimeError, OptimizeWarning):
         return None
     if not (math.isfinite(mu) and math.isfinite(sigma)) or sigma == 0:
         return None
     return CumulativeGaussian(float(mu), float(sigma))
+
+
+def _cumulative_gaussian(x: Numbers, mu: float, sigma: float) -> Numbers:
+    return np.asarray(ndtr((x - mu) / sigma), dtype=float)
+
+
+def _slopes(x: Numbers, mu: float, sigma: float) -> Numbers:
+    """∂P/∂μ = −φ(z)/σ and ∂P/∂σ = −z φ(z)/σ, with z = (x − μ)/σ and φ the normal density."""
+    z = (x - mu) / sigma
+    density = np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
+    return np.column_stack([-density / sigma, -z * density / sigma])
 
 
 def equal_count_bins(x: ArrayLike, count: int = 10) -> list[NDArray[np.intp]]:
@@ -97,7 +111,7 @@ def equal_count_bins(x: ArrayLike, count: int = 10) -> list[NDArray[np.intp]]:
     count = min(count, len(order))
     size = len(order) // count
     cuts = [i * size for i in range(count)] + [len(order)]
-    return [order[a:b] for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+    return [order[a:b] for a, b in pairwise(cuts)]
 
 
 NOISE = math.sqrt(2)

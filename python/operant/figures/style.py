@@ -65,7 +65,9 @@ def style() -> Iterator[None]:
     """Draw in Operant's style within the block, whatever the user's own settings are."""
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_STYLE)
+        # The names of parameters became literal types in some versions of Matplotlib.
+        parameters: Any = matplotlib.rcParams
+        parameters.update(_STYLE)
         yield
 
 
@@ -75,7 +77,7 @@ def inches(mm: float) -> float:
 
 
 def strength_colors(coherences: list[float]) -> dict[float, ColorType]:
-    """A colour for each strength of motion, from weak and light to strong and dark."""
+    """Give each strength of motion a colour, from weak and light to strong and dark."""
     last = max(len(coherences) - 1, 1)
     return {c: _STRENGTH(i / last) for i, c in enumerate(sorted(coherences))}
 
