@@ -53,13 +53,11 @@ def duration_curves(trials: Trials, bins: int = 10) -> list[DurationCurve]:
     return curves
 
 
-def duration(
-    ax: Axes, trials: Trials, *, noise: float = NOISE, time_step: float = 10
-) -> list[DurationCurve]:
+def duration(ax: Axes, trials: Trials, *, noise: float = NOISE) -> list[DurationCurve]:
     """Draw percent correct against stimulus duration (ms) for each coherence above 0.
 
-    Thin lines are the ideal observer, Φ(c √n / (σ_step √2)); see `ideal_observer` for `noise` (per
-    √ms) and `time_step` (ms).
+    Thin lines are the ideal observer, Φ(c √duration / (noise √2)), with c the coherence as a share
+    and `noise` the σ of each stream of evidence, per √ms.
 
     Returns:
         What was drawn, one curve per coherence, ascending.
@@ -71,7 +69,7 @@ def duration(
     x = np.linspace(float(np.nanmin(trials.duration)), end, 301)
     for curve in reversed(curves):
         color = colors[curve.coherence]
-        ideal = ideal_observer(curve.coherence, x, noise=noise, time_step=time_step)
+        ideal = ideal_observer(curve.coherence, x, noise=noise)
         ax.plot(x, 100 * ideal, color=color, lw=0.6, zorder=1)
         ax.plot(
             curve.duration,

@@ -43,7 +43,7 @@ def choice_panels(trials: Trials, configuration: Configuration) -> list[Panel]:
         )
 
     def draw_duration(ax: Axes) -> str:
-        duration(ax, trials, noise=configuration.noise, time_step=configuration.time_step)
+        duration(ax, trials, noise=configuration.noise)
         return "Percent correct against stimulus duration, beside the ideal observer."
 
     def draw_chronometric(ax: Axes) -> str:

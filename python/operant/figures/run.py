@@ -35,8 +35,6 @@ class Configuration:
     """Share of correct among decided trials at which training ends, from 0 to 1."""
     noise: float = NOISE
     """σ of each stream of evidence, per √ms."""
-    time_step: float = 10
-    """In ms."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +124,6 @@ def read_configuration(run: Path) -> Configuration:
         decisions_to_reach=_optional(training, "decisionsToReach", path),
         correct_to_reach=_optional(training, "correctToReach", path),
         noise=_positive(noise, "settings.noise", path, default=NOISE),
-        time_step=_positive(content.get("timeStep"), "timeStep", path, default=10),
     )
 
 

@@ -118,23 +118,22 @@ NOISE = math.sqrt(2)
 """σ of each stream of evidence in the random-dot tasks, per √ms."""
 
 
-def ideal_observer(
-    coherence: float, duration: ArrayLike, *, noise: float = NOISE, time_step: float = 10
-) -> Numbers:
+def ideal_observer(coherence: float, duration: ArrayLike, *, noise: float = NOISE) -> Numbers:
     """Share of correct choices no subject can exceed, given the noise of the evidence.
 
-    Each of two streams is drawn anew every step. Their means differ by c, and each has the standard
-    deviation σ_step = noise/√Δt. Summing their difference over n = duration/Δt steps is optimal::
+    Each of two streams is drawn anew every step of Δt. Their means differ by c, and each has the
+    standard deviation σ_step = noise/√Δt (0.447 at 10 ms). Deciding by the sign of their summed
+    difference is optimal; after n = duration/Δt steps it is right with::
 
-        P(correct) = Φ(c √n / (σ_step √2))
+        P(correct) = Φ(c √n / (σ_step √2)) = Φ(c √duration / (noise √2))
+
+    so that the step doesn't matter.
 
     Args:
         coherence: Strength of motion in percent; c = coherence/100.
         duration: How long the evidence is seen, in ms.
-        noise: σ of each stream per √ms (√2 in the task as published: σ_step = 0.447 at 10 ms).
-        time_step: Δt in ms.
+        noise: σ of each stream per √ms; √2 in the task as published.
 
     """
-    steps = np.asarray(duration, dtype=float) / time_step
-    sigma = noise / math.sqrt(time_step)
-    return np.asarray(ndtr(coherence / 100 * np.sqrt(steps) / (sigma * math.sqrt(2))), dtype=float)
+    seen = np.asarray(duration, dtype=float)
+    return np.asarray(ndtr(coherence / 100 * np.sqrt(seen) / (noise * math.sqrt(2))), dtype=float)
