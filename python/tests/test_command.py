@@ -100,7 +100,7 @@ def test_missing_columns_are_named(fixed: Path, capsys: pytest.CaptureFixture[st
         for row in rows
     ]
     write_rows(fixed / "trials.csv", kept)
-    assert main([str(fixed)]) == 65
+    assert main([str(fixed), "--formats", "png"]) == 65
     assert "lacks the columns coherence, stimulus_duration." in capsys.readouterr().err
 
 
@@ -120,7 +120,7 @@ def test_what_cannot_be_read_is_named_with_its_row(
     fixed: Path, capsys: pytest.CaptureFixture[str], column: str, value: str, complaint: str
 ) -> None:
     spoil(fixed, 17, column, value)
-    assert main([str(fixed)]) == 65
+    assert main([str(fixed), "--formats", "png"]) == 65
     # The first line of the file holds the names of its columns.
     assert f"row 17 (line 18): {complaint}" in capsys.readouterr().err
 
@@ -128,7 +128,7 @@ def test_what_cannot_be_read_is_named_with_its_row(
 def test_a_file_cut_short_is_said_to_be(fixed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = fixed / "trials.csv"
     path.write_bytes(path.read_bytes()[:-12])
-    assert main([str(fixed)]) == 65
+    assert main([str(fixed), "--formats", "png"]) == 65
     assert "row 1000 (line 1001)" in capsys.readouterr().err
 
 
@@ -147,7 +147,7 @@ def test_a_damaged_configuration_is_named_by_line(
     fixed: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (fixed / "config.json").write_text('{\n  "alias" : ', encoding="utf-8")
-    assert main([str(fixed)]) == 65
+    assert main([str(fixed), "--formats", "png"]) == 65
     assert "config.json, line 2: not JSON" in capsys.readouterr().err
 
 

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from operant.figures import (
 
 
 def make_trials(
-    coherence: list[float],
+    coherence: Sequence[float],
     direction: list[int],
     right: list[int],
     *,

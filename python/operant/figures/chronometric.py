@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import NullLocator
+from matplotlib.ticker import MultipleLocator, NullLocator
 
 from operant.figures.run import ContentError, Trials
 from operant.figures.statistics import Flags, Numbers
@@ -97,6 +97,7 @@ def chronometric(ax: Axes, trials: Trials) -> ChronometricCurve:
         xlabel="Coherence (%)",
         ylabel="Reaction time (ms)",
     )
+    ax.yaxis.set_major_locator(MultipleLocator(200))
     ax.legend(loc="upper right")
     offset_axes(ax)
     return curve

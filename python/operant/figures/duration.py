@@ -70,7 +70,7 @@ def duration(ax: Axes, trials: Trials, *, noise: float = NOISE) -> list[Duration
     for curve in reversed(curves):
         color = colors[curve.coherence]
         ideal = ideal_observer(curve.coherence, x, noise=noise)
-        ax.plot(x, 100 * ideal, color=color, lw=0.6, zorder=1)
+        ax.plot(x, 100 * ideal, color=color, lw=0.6, clip_on=False, zorder=1)
         ax.plot(
             curve.duration,
             100 * curve.correct,

@@ -51,7 +51,7 @@ def learning(ax: Axes, progress: Progress, configuration: Configuration) -> Lear
             lw=0.6,
             ls=(0, (4, 3)),
             zorder=0,
-            label="criterion",
+            label=f"criterion, {100 * configuration.correct_to_reach:g} %",
         )
     end = max(float(progress.trials.max()), 1.0)
     if reached is not None:
@@ -84,7 +84,7 @@ def learning(ax: Axes, progress: Progress, configuration: Configuration) -> Lear
         xlabel="Training trials (thousands)",
         ylabel="Trials (%)",
     )
-    ax.xaxis.set_major_locator(MaxNLocator(5))
+    ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1000:g}"))
     ax.legend(loc="lower right")
     # Curves of percent lie over that of reward.

@@ -73,11 +73,15 @@ def psychometric(ax: Axes, trials: Trials) -> PsychometricCurve:
     ax.axvline(0, color=QUIET, lw=0.5, ls=(0, (1, 2)), zorder=0)
     if curve.fit:
         x = np.linspace(-1.06 * reach, 1.06 * reach, 401)
-        ax.plot(x, 100 * curve.fit(x), color=BLUE, zorder=2)
+        ax.plot(x, 100 * curve.fit(x), color=BLUE, clip_on=False, zorder=2)
         text = f"μ = {_signed(curve.fit.mu)} %\nσ = {_signed(curve.fit.sigma)} %"
     else:
         text = "no fit"
-    ax.text(0.03, 0.97, text, transform=ax.transAxes, va="top", linespacing=1.4)
+    # The corner that a bias leaves free.
+    if curve.fit and curve.fit.mu < 0:
+        ax.text(0.97, 0.03, text, transform=ax.transAxes, va="bottom", ha="right", linespacing=1.4)
+    else:
+        ax.text(0.03, 0.97, text, transform=ax.transAxes, va="top", linespacing=1.4)
     percent = 100 * curve.right
     ax.errorbar(
         curve.coherence,
@@ -104,5 +108,5 @@ def psychometric(ax: Axes, trials: Trials) -> PsychometricCurve:
 
 
 def _signed(value: float) -> str:
-    """Two significant places for what is small, with a true minus sign and no −0."""
+    """Write with one decimal, a true minus sign and no −0."""
     return f"{round(value, 1) + 0.0:.1f}".replace("-", "−")

@@ -17,7 +17,7 @@ BLUE = "#2b6a99"
 RED = "#c4573a"
 
 _STRENGTH = LinearSegmentedColormap.from_list(
-    "operant.strength", ["#a8d5c2", "#4ba3a8", "#2b6a99", "#1b2a5c"]
+    "operant.strength", ["#8fccb5", "#4ba3a8", "#2b6a99", "#1b2a5c"]
 )
 
 _STYLE: dict[str, Any] = {
