@@ -75,6 +75,25 @@ def test_equal_runs_give_equal_bytes_in_any_process(fixed: Path, tmp_path: Path)
     assert first == {file.name: file.read_bytes() for file in (tmp_path / "2").iterdir()}
 
 
+def test_captions_reach_a_terminal_without_greek_letters(fixed: Path) -> None:
+    command = [sys.executable, "-m", "operant.figures", str(fixed), "--formats", "png"]
+    done = subprocess.run(
+        command,
+        check=True,
+        capture_output=True,
+        timeout=120,
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+    )
+    assert b"cumulative Gaussian with ? = " in done.stdout
+
+
+def test_a_folder_that_cannot_be_written_is_answered_with_73(
+    fixed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(fixed), "--output", str(fixed / "config.json")]) == 73
+    assert "can't be written" in capsys.readouterr().err
+
+
 def test_a_run_that_is_not_there_is_missing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

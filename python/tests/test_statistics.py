@@ -66,7 +66,7 @@ def test_a_fit_of_noisy_choices_is_near_the_truth() -> None:
     p = random.binomial(1000, ndtr((SIGNED - 2) / 12)) / 1000
     fit = fit_cumulative_gaussian(SIGNED, p)
     assert fit is not None
-    # With 1000 trials a point, the standard error of μ is about 0.3 and of σ about 0.3.
+    # With 1000 trials a point, the standard errors of μ and σ are 0.24 and 0.33.
     assert fit.mu == pytest.approx(2, abs=1.2)
     assert fit.sigma == pytest.approx(12, abs=1.2)
 

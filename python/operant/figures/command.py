@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from typing import NoReturn
 
@@ -49,6 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help=f"file formats, with commas between them (default: {','.join(FORMATS)})",
     )
     options = parser.parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal without Greek letters is no reason to fail.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     run: Path = options.run
     output: Path = options.output or run / "figures"
     try:
