@@ -1,0 +1,126 @@
+"""The command that draws a run: `python -m operant.figures RUN`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from io import TextIOWrapper
+from pathlib import Path
+from typing import NoReturn
+
+from operant.figures.drawing import FORMATS, draw_alone, draw_together, write
+from operant.figures.panels import CHOICE_TIMES, Panel, choice_panels, learning_panel
+from operant.figures.run import (
+    Configuration,
+    ContentError,
+    MissingError,
+    read_configuration,
+    read_progress,
+    read_trials,
+)
+
+# As <sysexits.h> numbers them, and as Operant's other programs do.
+USAGE = 64
+UNREADABLE = 65
+MISSING = 66
+CANNOT_WRITE = 73
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE, f"{self.prog}: {message}\nTry '{self.prog} --help'.\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Draw a run's figures and return the exit code."""
+    parser = _Parser(
+        prog="operant-figures",
+        description="Draws how training went and how the trained subject decides.",
+        epilog="Example: operant-figures runs/demo --formats pdf",
+        allow_abbrev=False,
+    )
+    parser.add_argument("run", metavar="RUN", type=Path, help="the folder of a run")
+    parser.add_argument(
+        "--output", metavar="FOLDER", type=Path, help="where figures go (default: RUN/figures)"
+    )
+    parser.add_argument(
+        "--formats",
+        metavar="LIST",
+        type=_formats,
+        default=list(FORMATS),
+        help=f"file formats, with commas between them (default: {','.join(FORMATS)})",
+    )
+    options = parser.parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal without Greek letters is no reason to fail.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    run: Path = options.run
+    output: Path = options.output or run / "figures"
+    try:
+        return _draw(run, output, options.formats)
+    except (MissingError, ContentError) as error:
+        return _report(error)
+    except OSError as error:
+        print(f"operant-figures: {output} can't be written: {error.strerror}.", file=sys.stderr)
+        return CANNOT_WRITE
+
+
+def _draw(run: Path, output: Path, formats: list[str]) -> int:
+    configuration = read_configuration(run)
+    problems: list[MissingError | ContentError] = []
+    choices: list[Panel] = []
+    training: list[Panel] = []
+    try:
+        choices = _choice_panels(run, configuration)
+    except (MissingError, ContentError) as error:
+        problems.append(error)
+    try:
+        training = [learning_panel(read_progress(run), configuration)]
+    except (MissingError, ContentError) as error:
+        problems.append(error)
+
+    # What can be drawn is drawn, whatever else is wrong with the run.
+    drawn: list[Panel] = []
+    for panel in choices + training:
+        try:
+            figure, caption = draw_alone(panel)
+        except ContentError as error:
+            problems.append(error)
+            continue
+        output.mkdir(parents=True, exist_ok=True)
+        drawn.append(panel)
+        for path in write(figure, output, panel.name, formats):
+            print(f"{path}  {caption}")
+    if len(drawn) == 3:
+        names = ", ".join(
+            f"{letter} {panel.name}" for letter, panel in zip("ABC", drawn, strict=True)
+        )
+        for path in write(draw_together(drawn), output, configuration.alias, formats):
+            print(f"{path}  All panels: {names}.")
+    return max((_report(problem) for problem in problems), default=0)
+
+
+def _choice_panels(run: Path, configuration: Configuration) -> list[Panel]:
+    time = CHOICE_TIMES.get(configuration.task)
+    if time is None:
+        print(
+            f"Only the learning curve is drawn: of {configuration.task} no other figure is known "
+            f"(they are of {' and '.join(CHOICE_TIMES)})."
+        )
+        return []
+    return choice_panels(read_trials(run, times=(time,)), configuration)
+
+
+def _report(error: MissingError | ContentError) -> int:
+    print(f"operant-figures: {error}", file=sys.stderr)
+    return MISSING if isinstance(error, MissingError) else UNREADABLE
+
+
+def _formats(text: str) -> list[str]:
+    formats = list(dict.fromkeys(text.split(",")))
+    for format_ in formats:
+        if format_ not in FORMATS:
+            raise argparse.ArgumentTypeError(
+                f"'{format_}' is no format figures come in; choose among {', '.join(FORMATS)}"
+            )
+    return formats

@@ -1,0 +1,70 @@
+"""Which panels a run has, each of which draws itself and says in a line what it shows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+
+from operant.figures.chronometric import chronometric
+from operant.figures.duration import duration
+from operant.figures.learning import learning
+from operant.figures.psychometric import psychometric
+from operant.figures.run import Configuration, Progress, Trials
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A part of a figure."""
+
+    name: str
+    """Names its file."""
+    draw: Callable[[Axes], str]
+    """Draws it and returns its caption."""
+
+
+CHOICE_TIMES: dict[str, str] = {
+    "PerceptualDecisionMaking": "stimulus_duration",
+    "PerceptualDecisionMakingReactionTime": "reaction_time",
+}
+"""The tasks whose choices can be drawn, and the time that matters in each."""
+
+
+def choice_panels(trials: Trials, configuration: Configuration) -> list[Panel]:
+    """How the trained subject decides: against strength of motion, and against time."""
+
+    def draw_psychometric(ax: Axes) -> str:
+        fit = psychometric(ax, trials).fit
+        count = f"{int(trials.decided.sum()):,} decision trials"
+        if fit is None:
+            return f"Psychometric curve of {count}; no cumulative Gaussian fits."
+        return (
+            f"Psychometric curve of {count}; cumulative Gaussian with "
+            f"μ = {fit.mu:.2f} %, σ = {fit.sigma:.2f} % coherence."
+        )
+
+    def draw_duration(ax: Axes) -> str:
+        duration(ax, trials, noise=configuration.noise)
+        return "Percent correct against stimulus duration, beside the ideal observer."
+
+    def draw_chronometric(ax: Axes) -> str:
+        chronometric(ax, trials)
+        return "Mean reaction time ± s.e.m. against coherence, for correct choices and errors."
+
+    timed = (
+        Panel("duration", draw_duration)
+        if CHOICE_TIMES[configuration.task] == "stimulus_duration"
+        else Panel("chronometric", draw_chronometric)
+    )
+    return [Panel("psychometric", draw_psychometric), timed]
+
+
+def learning_panel(progress: Progress, configuration: Configuration) -> Panel:
+    """How training went."""
+
+    def draw(ax: Axes) -> str:
+        met = learning(ax, progress, configuration).trials_to_criterion
+        if met is None:
+            return "Learning curve; the criterion was not met."
+        return f"Learning curve; the criterion was met after {met:,} training trials."
+
+    return Panel("learning", draw)

@@ -1,0 +1,286 @@
+"""What a run left on disk, read and checked: configuration, progress, test trials."""
+
+import csv
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from operant.figures.statistics import NOISE, Flags, Numbers
+
+
+class MissingError(Exception):
+    """A run, or a file of it, that isn't there."""
+
+
+class ContentError(Exception):
+    """A file that is there and can't be read as what it should be."""
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What config.json says of a run, as far as figures need it."""
+
+    task: str
+    """The task's name in the catalogue."""
+    alias: str
+    """Its short name; names the combined figure."""
+    decisions_to_reach: float | None
+    """Share of decided trials at which training ends, from 0 to 1."""
+    correct_to_reach: float | None
+    """Share of correct among decided trials at which training ends, from 0 to 1."""
+    noise: float = NOISE
+    """σ of each stream of evidence, per √ms."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One entry per validation."""
+
+    trials: Numbers
+    """Trials trained on so far."""
+    reward: Numbers
+    """Mean reward per trial."""
+    decided: Numbers
+    """Share of trials that ended with a decision, from 0 to 1."""
+    correct: Numbers
+    """Share of decided trials that were correct, from 0 to 1; NaN where none was decided."""
+
+    def reached(self, configuration: Configuration) -> int | None:
+        """Which validation met the criterion first; None if none did or none was set."""
+        decisions, correct = configuration.decisions_to_reach, configuration.correct_to_reach
+        if decisions is None or correct is None:
+            return None
+        met = np.flatnonzero((self.decided >= decisions) & (self.correct >= correct))
+        return int(met[0]) if len(met) else None
+
+
+@dataclass(frozen=True)
+class Trials:
+    """One entry per test trial of a random-dot task."""
+
+    coherence: Numbers
+    """Strength of motion, in percent; 0 or more."""
+    direction: Numbers
+    """−1 left, 1 right."""
+    decided: Flags
+    """Whether the trial ended with a decision."""
+    right: Flags
+    """Whether the subject chose right; means something on decided trials only."""
+    correct: Flags
+    """Whether the choice was correct; means something on decided trials only."""
+    reaction_time: Numbers
+    """In ms; NaN where there was none or the task tells none."""
+    duration: Numbers
+    """How long motion was shown, in ms; NaN where the task tells none."""
+
+    @property
+    def signed_coherence(self) -> Numbers:
+        """Coherence in percent, negative to the left."""
+        # Adding zero turns −0 into 0: motion of no strength has no side.
+        return self.coherence * self.direction + 0.0
+
+
+def read_configuration(run: Path) -> Configuration:
+    """Read config.json.
+
+    Raises:
+        MissingError: There is no such run.
+        ContentError: It is there and isn't a configuration.
+
+    """
+    if not run.exists():
+        raise MissingError(f"There is no run at {run}. Name the folder 'operant train' wrote.")
+    path = run / "config.json"
+    if not path.is_file():
+        raise MissingError(f"{run} is no run: it has no config.json.")
+    try:
+        content = json.loads(_text(path))
+    except json.JSONDecodeError as error:
+        raise ContentError(f"{path}, line {error.lineno}: not JSON ({error.msg}).") from None
+    if not isinstance(content, dict):
+        raise ContentError(f"{path}: not a JSON object.")
+
+    def name(key: str) -> str:
+        value = content.get(key)
+        if not isinstance(value, str) or not value:
+            raise ContentError(f"{path}: '{key}' is missing or no text.")
+        return value
+
+    alias = name("alias")
+    if Path(alias).name != alias:
+        raise ContentError(f"{path}: the alias '{alias}' can't name a file.")
+    training = _section(content, "training", path)
+    noise = _section(content, "settings", path).get("noise")
+    if isinstance(noise, list) and len(noise) == 1:
+        noise = noise[0]
+    return Configuration(
+        task=name("task"),
+        alias=alias,
+        decisions_to_reach=_optional(training, "decisionsToReach", path),
+        correct_to_reach=_optional(training, "correctToReach", path),
+        noise=_positive(noise, "settings.noise", path, default=NOISE),
+    )
+
+
+def read_progress(run: Path) -> Progress:
+    """Read progress.csv: how training went.
+
+    Raises:
+        MissingError: There is no such file.
+        ContentError: It lacks columns or rows, or a number can't be read.
+
+    """
+    path = run / "progress.csv"
+    if not path.is_file():
+        raise MissingError(f"There is no {path}. 'operant train' writes it at every validation.")
+    rows = list(_rows(path, ["trials", "reward", "decided", "correct"]))
+    if not rows:
+        raise ContentError(f"{path} has no rows: training wasn't validated yet.")
+    return Progress(
+        trials=np.array([row.number("trials") for row in rows]),
+        reward=np.array([row.number("reward") for row in rows]),
+        decided=np.array([row.number("decided") for row in rows]),
+        correct=np.array([row.number_or_nan("correct") for row in rows]),
+    )
+
+
+def read_trials(run: Path, *, times: tuple[str, ...] = ()) -> Trials:
+    """Read trials.csv of a random-dot task.
+
+    Args:
+        run: The run's folder.
+        times: Which of `reaction_time` and `stimulus_duration` it must have. Files give seconds,
+            `Trials` milliseconds.
+
+    Raises:
+        MissingError: There is no such file.
+        ContentError: It lacks columns or rows, or a value can't be read.
+
+    """
+    path = run / "trials.csv"
+    if not path.is_file():
+        raise MissingError(f"There is no {path}. Run 'operant evaluate {run}' first.")
+    rows = list(_rows(path, ["direction", "coherence", "choice", "decided", "correct", *times]))
+    if not rows:
+        raise ContentError(f"{path} has no rows. Run 'operant evaluate {run}' again.")
+    decided = np.array([row.flag("decided") for row in rows])
+    return Trials(
+        coherence=np.array([row.number("coherence", at_least=0) for row in rows]),
+        direction=np.array([row.one_of("direction", {-1.0, 1.0}) for row in rows]),
+        decided=decided,
+        right=np.array(
+            [bool(d) and row.choice() == "right" for d, row in zip(decided, rows, strict=True)]
+        ),
+        correct=np.array(
+            [bool(d) and row.flag("correct") for d, row in zip(decided, rows, strict=True)]
+        ),
+        reaction_time=1000 * _times(rows, "reaction_time", times),
+        duration=1000 * _times(rows, "stimulus_duration", times),
+    )
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row of a table, which knows where it stands so that errors can say so."""
+
+    values: dict[str, str]
+    path: Path
+    number_in_file: int
+    line: int
+
+    def error(self, column: str, wanted: str) -> ContentError:
+        found = f"'{self.values[column]}'" if self.values[column] else "empty"
+        return ContentError(f"{self.where}: {column} is {found}; it should be {wanted}.")
+
+    @property
+    def where(self) -> str:
+        return f"{self.path}, row {self.number_in_file} (line {self.line})"
+
+    def number(self, column: str, at_least: float = -math.inf) -> float:
+        try:
+            value = float(self.values[column])
+        except ValueError:
+            raise self.error(column, "a number") from None
+        if not math.isfinite(value):
+            raise self.error(column, "a finite number")
+        if value < at_least:
+            raise self.error(column, f"{at_least:g} or more")
+        return value
+
+    def number_or_nan(self, column: str) -> float:
+        return self.number(column) if self.values[column] else math.nan
+
+    def one_of(self, column: str, allowed: set[float]) -> float:
+        value = self.number(column)
+        if value not in allowed:
+            raise self.error(column, " or ".join(f"{a:g}" for a in sorted(allowed)))
+        return value
+
+    def flag(self, column: str) -> bool:
+        return self.one_of(column, {0.0, 1.0}) == 1
+
+    def choice(self) -> str:
+        if self.values["choice"] not in ("left", "right"):
+            raise self.error("choice", "left or right on a decided trial")
+        return self.values["choice"]
+
+
+def _times(rows: list[_Row], column: str, wanted: tuple[str, ...]) -> Numbers:
+    if column not in wanted:
+        return np.full(len(rows), np.nan)
+    return np.array([row.number_or_nan(column) for row in rows])
+
+
+def _rows(path: Path, columns: list[str]) -> Iterator[_Row]:
+    reader = csv.reader(_text(path).splitlines())
+    header = next(reader, [])
+    missing = [column for column in columns if column not in header]
+    if missing:
+        noun = "column" if len(missing) == 1 else "columns"
+        raise ContentError(f"{path} lacks the {noun} {', '.join(missing)}.")
+    for number, fields in enumerate(reader, start=1):
+        if len(fields) != len(header):
+            raise ContentError(
+                f"{path}, row {number} (line {reader.line_num}): {len(fields)} values for "
+                f"{len(header)} columns. The file may have been cut short."
+            )
+        values = dict(zip(header, fields, strict=True))
+        yield _Row(values, path, number, reader.line_num)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise ContentError(f"{path} is not text in UTF-8.") from None
+    except OSError as error:
+        raise ContentError(f"{path} can't be read: {error.strerror}.") from None
+
+
+def _section(content: dict[str, Any], key: str, path: Path) -> dict[str, Any]:
+    section = content.get(key, {})
+    if not isinstance(section, dict):
+        raise ContentError(f"{path}: '{key}' is no JSON object.")
+    return section
+
+
+def _optional(section: dict[str, Any], key: str, path: Path) -> float | None:
+    value = section.get(key)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise ContentError(f"{path}: '{key}' is {value}; it should be a number from 0 to 1.")
+    return float(value)
+
+
+def _positive(value: object, key: str, path: Path, *, default: float) -> float:
+    if value is None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
+        raise ContentError(f"{path}: '{key}' is {value}; it should be a number above 0.")
+    return float(value)
