@@ -55,8 +55,7 @@ WITHIN float logarithm(float u) {
 }
 
 FOR_EACH_LEVEL
-static void box_muller(size_t pairs, const uint64_t *restrict words, float *restrict out,
-                       float scale) {
+static void box_muller(size_t pairs, const uint64_t *restrict words, float *restrict out) {
     for (size_t i = 0; i < pairs; i++) {
         const uint32_t upper = (uint32_t)(words[i] >> 40);
         const uint32_t turn = (uint32_t)words[i] >> 8;
@@ -77,14 +76,20 @@ static void box_muller(size_t pairs, const uint64_t *restrict words, float *rest
         const float first = quarter & 1 ? b : a, second = quarter & 1 ? a : b;
         const float sign0 = (quarter == 1 || quarter == 2) ? -1.0f : 1.0f;
         const float sign1 = quarter >= 2 ? -1.0f : 1.0f;
-        out[2 * i] = scale * (sign0 * first);
-        out[2 * i + 1] = scale * (sign1 * second);
+        out[2 * i] = sign0 * first;
+        out[2 * i + 1] = sign1 * second;
     }
 }
 
-void operant_normals(size_t rows, size_t count, size_t stride, float *out, float scale,
-                     uint64_t seed, uint64_t stream, const uint64_t *lanes,
-                     const uint64_t *trials, uint64_t step) {
+FOR_EACH_LEVEL
+static void add_scaled(size_t count, const float *restrict values, float scale,
+                       float *restrict out) {
+    for (size_t i = 0; i < count; i++) out[i] += scale * values[i];
+}
+
+void operant_add_normals(size_t rows, size_t count, size_t stride, float *out, float scale,
+                         uint64_t seed, uint64_t stream, const uint64_t *lanes,
+                         const uint64_t *trials, uint64_t step) {
     enum { BLOCKS = 32, NORMALS = 8 * BLOCKS };
     uint64_t words[4 * BLOCKS];
     float normals[NORMALS];
@@ -92,8 +97,8 @@ void operant_normals(size_t rows, size_t count, size_t stride, float *out, float
         for (size_t done = 0; done < count; done += NORMALS) {
             const size_t here = count - done < NORMALS ? count - done : NORMALS;
             philox(done / 8, (here + 7) / 8, words, seed, stream, lanes[row], trials[row], step);
-            box_muller((here + 1) / 2, words, normals, scale);
-            memcpy(out + row * stride + done, normals, here * sizeof *out);
+            box_muller((here + 1) / 2, words, normals);
+            add_scaled(here, normals, scale, out + row * stride + done);
         }
     }
 }

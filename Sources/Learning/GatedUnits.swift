@@ -37,7 +37,7 @@ struct GatedUnits {
     }
   }
 
-  /// Adds V u + b to the drive of `rows`, where the noise is already.
+  /// Sets the drive of `rows` to V u + b; the noise is the caller's to add.
   func hearInputs(
     _ history: History, rows: Range<Int>, with parameters: UnsafeMutablePointer<Float>
   ) {
@@ -45,7 +45,7 @@ struct GatedUnits {
       history.view(history.inputs, rows, columns: shape.inputs + 1),
       MatrixView(
         parameters + places.inputWeights, rows: shape.inputs + 1, columns: 3 * shape.units),
-      into: history.view(history.drive, rows, columns: 3 * shape.units), adding: true)
+      into: history.view(history.drive, rows, columns: 3 * shape.units), adding: false)
   }
 
   /// Takes the state from step `index` − 1 to step `index`, whose inputs have been heard.

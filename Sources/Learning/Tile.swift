@@ -104,12 +104,10 @@ final class Tile {
         input[k] = 1
       }
     }
-    let drive = history.drive.start + rows.lowerBound * 3 * n
-    drive.update(repeating: 0, count: rows.count * 3 * n)
-    operant_normals(
-      rows.count, n, 3 * n, drive, noise, seed, Stream.recurrentNoise.key, rowLanes, rowTrials,
-      UInt64(step))
     units.hearInputs(history, rows: rows, with: parameters)
+    operant_add_normals(
+      rows.count, n, 3 * n, history.drive.start + rows.lowerBound * 3 * n, noise, seed,
+      Stream.recurrentNoise.key, rowLanes, rowTrials, UInt64(step))
     units.advance(history, to: history.steps.count - 1, with: parameters)
   }
 

@@ -44,13 +44,14 @@ final class ValuePass {
         // Nothing the network hears depends on its own state, so one product serves several steps.
         let start = history.steps[heard].rows.lowerBound
         repeat {
-          prepare(heard, played, decisions, trial: trial, seed: seed)
+          copyInputs(played, decisions.history, heard)
           heard += 1
         } while heard < history.steps.count
           && history.steps[heard].rows.upperBound - start <= Self.rowsHeardAtOnce
         units.hearInputs(
           history, rows: start..<history.steps[heard - 1].rows.upperBound, with: parameters)
       }
+      addNoise(index, decisions, trial: trial, seed: seed)
       units.advance(history, to: index, with: parameters)
     }
     units.readOut(history, rows: 0..<history.rowCount, with: parameters, into: values.start)
@@ -67,20 +68,13 @@ final class ValuePass {
     }
   }
 
-  /// Writes a step's inputs and noise.
-  private func prepare(
-    _ index: Int, _ played: PlayedTrials, _ decisions: Tile, trial: UInt64, seed: UInt64
-  ) {
-    copyInputs(played, decisions.history, index)
+  private func addNoise(_ index: Int, _ decisions: Tile, trial: UInt64, seed: UInt64) {
     let step = history.steps[index]
     let n = units.shape.units
-    let drive = history.drive.start + step.rows.lowerBound * 3 * n
-    drive.update(repeating: 0, count: step.rows.count * 3 * n)
-    let lanes = step.lanes.map { decisions.firstLane &+ UInt64($0) }
-    let trials = [UInt64](repeating: trial, count: lanes.count)
-    operant_normals(
-      step.rows.count, n, 3 * n, drive, noise, seed, Stream.valueNoise.key, lanes, trials,
-      UInt64(index))
+    operant_add_normals(
+      step.rows.count, n, 3 * n, history.drive.start + step.rows.lowerBound * 3 * n, noise, seed,
+      Stream.valueNoise.key, step.lanes.map { decisions.firstLane &+ UInt64($0) },
+      [UInt64](repeating: trial, count: step.rows.count), UInt64(index))
   }
 
   private func copyInputs(_ played: PlayedTrials, _ decisions: History, _ index: Int) {

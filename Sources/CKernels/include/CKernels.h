@@ -49,11 +49,11 @@ void operant_softmax(size_t rows, size_t outputs, float *logits);
 
 // ---- normals.c: the numbers of Gym's `Random.normal()`, many at a time and bit for bit
 
-// out[row][i] = scale · (number i of the stream at (lane, trial, step)).
+// out[row][i] += scale · (number i of the stream at (lane, trial, step)).
 //   stride: floats from one row of `out` to the next.
-void operant_normals(size_t rows, size_t count, size_t stride, float *out, float scale,
-                     uint64_t seed, uint64_t stream, const uint64_t *lanes,
-                     const uint64_t *trials, uint64_t step);
+void operant_add_normals(size_t rows, size_t count, size_t stride, float *out, float scale,
+                         uint64_t seed, uint64_t stream, const uint64_t *lanes,
+                         const uint64_t *trials, uint64_t step);
 
 // ---- adam.c
 
