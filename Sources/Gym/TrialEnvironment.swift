@@ -85,7 +85,7 @@ public final class TrialEnvironment<Task: CognitiveTask>: Environment {
     clearEndedTrials()
     for order in orders {
       let number =
-        order.trial ?? (lanes[order.lane].trial == nil ? 0 : lanes[order.lane].number + 1)
+        order.trial ?? (lanes[order.lane].trial == nil ? 0 : lanes[order.lane].number &+ 1)
       beginTrial(number, condition: order.condition, on: order.lane)
       for step in 0..<options.lookAhead {
         current.stages[step * options.laneCount + order.lane] = .first
