@@ -69,8 +69,8 @@ public struct UnknownTask: Error, Equatable, CustomStringConvertible {
   }
 
   public var description: String {
-    "no task named '\(name.prefix(100))'" + suggestion(for: name, among: known)
-      + "; there are " + known.joined(separator: ", ")
+    "no task named '\(name.prefix(100))'"
+      + suggestion(for: name, among: known, else: "there are")
   }
 }
 

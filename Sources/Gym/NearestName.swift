@@ -16,6 +16,17 @@ public func suggestion(for typed: String, among names: [String]) -> String {
   nearestName(to: typed, among: names).map { "; did you mean '\($0)'?" } ?? ""
 }
 
+/// "; did you mean 'x'?" if some name is near, else all names, "; there are x, y": the end of an
+/// error's sentence.
+///
+/// - Parameter introduction: the words before the names, such as "there are".
+public func suggestion(for typed: String, among names: [String], else introduction: String)
+  -> String
+{
+  nearestName(to: typed, among: names).map { "; did you mean '\($0)'?" }
+    ?? "; \(introduction) \(names.joined(separator: ", "))"
+}
+
 /// Damerau's distance: letters changed, inserted, left out, or swapped with their neighbour.
 private func editDistance(_ a: [Character], _ b: [Character]) -> Int {
   guard !a.isEmpty, !b.isEmpty else { return max(a.count, b.count) }

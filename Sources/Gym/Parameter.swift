@@ -10,6 +10,8 @@ public struct Parameter<Task>: Sendable {
   /// What each of its numbers may be.
   public let range: ClosedRange<Double>
   public let isList: Bool
+  /// Whether only whole numbers will do: a duration is not rounded behind anyone's back.
+  let isWhole: Bool
   let read: @Sendable (Task) -> [Double]
   let write: @Sendable (inout Task, [Double]) -> Void
 
@@ -18,7 +20,8 @@ public struct Parameter<Task>: Sendable {
     _ name: String, _ unit: String, _ meaning: String,
     _ path: any WritableKeyPath<Task, Milliseconds> & Sendable, in range: ClosedRange<Double>
   ) {
-    (self.name, self.unit, self.meaning, self.range, isList) = (name, unit, meaning, range, false)
+    (self.name, self.unit, self.meaning, self.range) = (name, unit, meaning, range)
+    (isList, isWhole) = (false, true)
     read = { [Double($0[keyPath: path])] }
     write = { $0[keyPath: path] = Milliseconds($1[0]) }
   }
@@ -28,7 +31,8 @@ public struct Parameter<Task>: Sendable {
     _ name: String, _ unit: String, _ meaning: String,
     _ path: any WritableKeyPath<Task, Float> & Sendable, in range: ClosedRange<Double>
   ) {
-    (self.name, self.unit, self.meaning, self.range, isList) = (name, unit, meaning, range, false)
+    (self.name, self.unit, self.meaning, self.range) = (name, unit, meaning, range)
+    (isList, isWhole) = (false, false)
     read = { [shortest($0[keyPath: path])] }
     write = { $0[keyPath: path] = Float($1[0]) }
   }
@@ -38,7 +42,8 @@ public struct Parameter<Task>: Sendable {
     _ name: String, _ unit: String, _ meaning: String,
     _ path: any WritableKeyPath<Task, [Float]> & Sendable, in range: ClosedRange<Double>
   ) {
-    (self.name, self.unit, self.meaning, self.range, isList) = (name, unit, meaning, range, true)
+    (self.name, self.unit, self.meaning, self.range) = (name, unit, meaning, range)
+    (isList, isWhole) = (true, false)
     read = { $0[keyPath: path].map(shortest) }
     write = { $0[keyPath: path] = $1.map { Float($0) } }
   }
@@ -54,6 +59,9 @@ public struct Parameter<Task>: Sendable {
 /// The double that prints as the float does: 6.4 and not 6.400000095.
 @usableFromInline
 func shortest(_ value: Float) -> Double { Double(value.description) ?? Double(value) }
+
+/// A number without the ".0" of whole ones.
+private func plain(_ value: Double) -> String { Int(exactly: value)?.description ?? "\(value)" }
 
 /// A parameter, as agents are told of it.
 public struct ParameterDescription: Equatable, Sendable {
@@ -103,10 +111,10 @@ extension CognitiveTask {
       guard let parameter = Self.parameters.first(where: { $0.name == setting.name }) else {
         let names = Self.parameters.map(\.name)
         throw ParameterError(
-          description: "no parameter named '\(setting.name)'"
-            + suggestion(for: setting.name, among: names)
-            + "; this task has \(names.joined(separator: ", "))")
+          description: "no parameter named '\(setting.name.prefix(100))'"
+            + suggestion(for: setting.name, among: names, else: "this task has"))
       }
+      let unit = parameter.unit.isEmpty ? "" : " " + parameter.unit
       guard parameter.isList ? !setting.value.isEmpty : setting.value.count == 1 else {
         throw ParameterError(
           description:
@@ -116,8 +124,12 @@ extension CognitiveTask {
       if let stray = setting.value.first(where: { !parameter.range.contains($0) }) {
         throw ParameterError(
           description:
-            "'\(setting.name)' is \(stray)\(parameter.unit.isEmpty ? "" : " " + parameter.unit); "
-            + "it can be \(parameter.range.lowerBound) to \(parameter.range.upperBound)")
+            "'\(setting.name)' is \(plain(stray))\(unit); it can be "
+            + "\(plain(parameter.range.lowerBound)) to \(plain(parameter.range.upperBound))")
+      }
+      if parameter.isWhole, let stray = setting.value.first(where: { $0 != $0.rounded() }) {
+        throw ParameterError(
+          description: "'\(setting.name)' is \(stray)\(unit); it can only be a whole number")
       }
       parameter.write(&task, setting.value)
     }

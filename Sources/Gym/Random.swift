@@ -9,7 +9,11 @@
 ///
 /// Nothing is carried from one lane, trial or step to the next, so the order in which they are
 /// played is free. Blocks count from 1, hence the words are those of NumPy's
-/// `Philox(key=[seed, stream], counter=[0, step, trial, lane]).random_raw()`.
+///
+///     u64 = lambda *words: numpy.array(words, numpy.uint64)
+///     Philox(key=u64(seed, stream), counter=u64(0, step, trial, lane)).random_raw()
+///
+/// (without `u64`, NumPy takes a list with a large stream key in it for floats, and rounds).
 ///
 /// Numbers are made by integer operations and + − × ÷ √ alone. No mathematics library is in the
 /// path: those differ in their last bits from machine to machine.
