@@ -90,7 +90,7 @@ struct Flash: CognitiveTask {
   }
 
   /// The task on so many lanes.
-  func environment(_ options: EnvironmentOptions) throws(RequestError) -> TrialEnvironment<Self> {
+  func environment(_ options: EnvironmentOptions) throws(RequestError) -> TrialEnvironment {
     try TrialEnvironment(self, described: description, options: options)
   }
 }
@@ -124,7 +124,7 @@ struct Echo: CognitiveTask {
   func factors(of _: Int) -> [Factor] { [] }
   static var parameters: [Parameter<Self>] { [] }
 
-  func environment(_ options: EnvironmentOptions) throws(RequestError) -> TrialEnvironment<Self> {
+  func environment(_ options: EnvironmentOptions) throws(RequestError) -> TrialEnvironment {
     try TrialEnvironment(
       self,
       described: TaskDescription(
