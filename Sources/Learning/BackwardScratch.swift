@@ -13,6 +13,8 @@ final class BackwardScratch {
   let dDrive: FloatBuffer
   let gated: FloatBuffer
   let rowsSetAside: Int
+  /// Room for sparse products.
+  let sparse: FloatBuffer
 
   init(_ shape: NetworkShape, laneCount: Int) {
     self.shape = shape
@@ -27,6 +29,7 @@ final class BackwardScratch {
     rowsSetAside = max(96, laneCount)
     dDrive = FloatBuffer(count: rowsSetAside * 3 * n)
     gated = FloatBuffer(count: rowsSetAside * n)
+    sparse = FloatBuffer(count: (rowsSetAside + 15) / 16 * 16 * 3 * n)
   }
 
   func transposeWeights(_ parameters: UnsafeMutablePointer<Float>, _ places: ParameterPlaces) {

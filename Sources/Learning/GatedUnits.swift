@@ -16,10 +16,13 @@ struct GatedUnits {
   /// α
   let leak: Float
   let places: ParameterPlaces
+  /// Connection lists for the recurrent products; matrices where there are none.
+  let recurrence: Recurrence?
 
-  init(_ shape: NetworkShape, leak: Float) {
+  init(_ shape: NetworkShape, leak: Float, recurrence: Recurrence? = nil) {
     self.shape = shape
     self.leak = leak
+    self.recurrence = recurrence
     places = ParameterPlaces(shape)
   }
 
@@ -56,13 +59,24 @@ struct GatedUnits {
     let drive = history.drive.start + rows.lowerBound * 3 * n
     let before = history.view(history.ratesBefore, rows, columns: n)
     let gated = MatrixView(history.gated.start, rows: rows.count, columns: n)
-    multiply(
-      before, MatrixView(parameters + places.gateWeights, rows: n, columns: 2 * n),
-      into: MatrixView(drive + n, rows: rows.count, columns: 2 * n, stride: 3 * n), adding: true)
+    let lists = recurrence?.lists
+    let gates = MatrixView(drive + n, rows: rows.count, columns: 2 * n, stride: 3 * n)
+    if let lists {
+      lists.gates.multiply(before, into: gates, adding: true, scratch: history.scratch.start)
+    } else {
+      multiply(
+        before, MatrixView(parameters + places.gateWeights, rows: n, columns: 2 * n), into: gates,
+        adding: true)
+    }
     operant_open_gates(rows.count, n, drive, before.start, gated.start)
-    multiply(
-      gated, MatrixView(parameters + places.candidateWeights, rows: n, columns: n),
-      into: MatrixView(drive, rows: rows.count, columns: n, stride: 3 * n), adding: true)
+    let candidate = MatrixView(drive, rows: rows.count, columns: n, stride: 3 * n)
+    if let lists {
+      lists.candidate.multiply(gated, into: candidate, adding: true, scratch: history.scratch.start)
+    } else {
+      multiply(
+        gated, MatrixView(parameters + places.candidateWeights, rows: n, columns: n),
+        into: candidate, adding: true)
+    }
     operant_move_currents(
       rows.count, n, leak, drive, history.currents.start,
       history.rates.start + rows.lowerBound * n)
@@ -115,6 +129,7 @@ struct GatedUnits {
     let bias = gradient + places.readOut + n * a
     for row in all { for output in 0..<a { bias[output] += slopes[row * a + output] } }
 
+    let lists = recurrence?.lists
     var pending = PendingSlopes(in: scratch)
     for index in stride(from: history.steps.count - 1, through: 0, by: -1) {
       let step = history.steps[index]
@@ -126,22 +141,33 @@ struct GatedUnits {
         history.rates.start + step.rows.lowerBound * n, dx)
       if index == 0 { break }
 
-      if !pending.hasRoom(for: step.rows.count) { flush(&pending, history, into: gradient) }
+      if !pending.hasRoom(for: step.rows.count) {
+        flush(&pending, history, scratch, into: gradient)
+      }
       let (dDrive, gated) = pending.add(step.rows)
       let drive = history.drive.start + step.rows.lowerBound * 3 * n
       let before = history.ratesBefore.start + step.rows.lowerBound * n
       operant_currents_back(step.rows.count, n, leak, drive, dx, dDrive)
       let dGated = MatrixView(scratch.dGated.start, rows: step.rows.count, columns: n)
-      multiply(
-        MatrixView(dDrive, rows: step.rows.count, columns: n, stride: 3 * n),
-        MatrixView(scratch.candidate.start, rows: n, columns: n), into: dGated, adding: false)
-      operant_gates_back(step.rows.count, n, drive, before, dGated.start, dDrive, gated)
-      multiply(
-        MatrixView(dDrive + n, rows: step.rows.count, columns: 2 * n, stride: 3 * n),
-        MatrixView(scratch.gates.start, rows: 2 * n, columns: n), into: dGated, adding: true)
+      let dCandidate = MatrixView(dDrive, rows: step.rows.count, columns: n, stride: 3 * n)
+      let dGates = MatrixView(dDrive + n, rows: step.rows.count, columns: 2 * n, stride: 3 * n)
+      if let lists {
+        lists.candidateBack.multiply(
+          dCandidate, into: dGated, adding: false, scratch: scratch.sparse.start)
+        operant_gates_back(step.rows.count, n, drive, before, dGated.start, dDrive, gated)
+        lists.gatesBack.multiply(dGates, into: dGated, adding: true, scratch: scratch.sparse.start)
+      } else {
+        multiply(
+          dCandidate, MatrixView(scratch.candidate.start, rows: n, columns: n), into: dGated,
+          adding: false)
+        operant_gates_back(step.rows.count, n, drive, before, dGated.start, dDrive, gated)
+        multiply(
+          dGates, MatrixView(scratch.gates.start, rows: 2 * n, columns: n), into: dGated,
+          adding: true)
+      }
       operant_rates_back(step.rows.count, n, dGated.start, before, dx)
     }
-    flush(&pending, history, into: gradient)
+    flush(&pending, history, scratch, into: gradient)
 
     let dInitial = gradient + places.initialCurrents
     for row in history.steps[0].rows {
@@ -152,19 +178,27 @@ struct GatedUnits {
   /// Adds what the slopes set aside mean for the weights: several steps at once, because a matrix
   /// product over ten rows would run at half speed.
   private func flush(
-    _ pending: inout PendingSlopes, _ history: History, into gradient: UnsafeMutablePointer<Float>
+    _ pending: inout PendingSlopes, _ history: History, _ scratch: BackwardScratch,
+    into gradient: UnsafeMutablePointer<Float>
   ) {
     let n = shape.units
     let rows = pending.rows
     let (slopes, gated) = pending.take()
-    addTransposedProduct(
-      MatrixView(gated, rows: rows.count, columns: n),
-      MatrixView(slopes, rows: rows.count, columns: n, stride: 3 * n),
-      to: MatrixView(gradient + places.candidateWeights, rows: n, columns: n))
-    addTransposedProduct(
-      history.view(history.ratesBefore, rows, columns: n),
-      MatrixView(slopes + n, rows: rows.count, columns: 2 * n, stride: 3 * n),
-      to: MatrixView(gradient + places.gateWeights, rows: n, columns: 2 * n))
+    let heard = MatrixView(gated, rows: rows.count, columns: n)
+    let before = history.view(history.ratesBefore, rows, columns: n)
+    let dCandidate = MatrixView(slopes, rows: rows.count, columns: n, stride: 3 * n)
+    let dGates = MatrixView(slopes + n, rows: rows.count, columns: 2 * n, stride: 3 * n)
+    if let lists = recurrence?.lists {
+      lists.candidate.addTransposedProduct(
+        heard, dCandidate, to: gradient, scratch: scratch.sparse.start)
+      lists.gates.addTransposedProduct(before, dGates, to: gradient, scratch: scratch.sparse.start)
+    } else {
+      addTransposedProduct(
+        heard, dCandidate,
+        to: MatrixView(gradient + places.candidateWeights, rows: n, columns: n))
+      addTransposedProduct(
+        before, dGates, to: MatrixView(gradient + places.gateWeights, rows: n, columns: 2 * n))
+    }
     addTransposedProduct(
       history.view(history.inputs, rows, columns: shape.inputs + 1),
       MatrixView(slopes, rows: rows.count, columns: 3 * n),

@@ -32,6 +32,8 @@ final class History {
   /// x of the latest step, and γ ⊙ r₋ while it is made: [lane × units].
   let currents: FloatBuffer
   let gated: FloatBuffer
+  /// Room for sparse products.
+  let scratch: FloatBuffer
 
   /// - Parameters:
   ///   - laneCount: the most rows a step can have.
@@ -46,6 +48,7 @@ final class History {
     rates = FloatBuffer(count: capacity * shape.units)
     currents = FloatBuffer(count: laneCount * shape.units)
     gated = FloatBuffer(count: laneCount * shape.units)
+    scratch = FloatBuffer(count: 16 * 3 * shape.units)
   }
 
   /// Rows in all.

@@ -38,6 +38,7 @@ public final class Rollout {
   let tiles: [Tile]
   /// The most steps a trial can be played for. The last frame may reach beyond the longest trial.
   let stepCapacity: Int
+  private let recurrence: Recurrence
   private let laneCount: Int
   private let lookAhead: Int
   private let companion = Companion()
@@ -57,11 +58,14 @@ public final class Rollout {
     lookAhead = options.lookAhead
     stepCapacity = (specification.stepLimit + lookAhead - 1) / lookAhead * lookAhead
     let dynamics = Dynamics(hyperparameters, timeStep: options.timeStep)
+    let recurrence = Recurrence(shape)
+    self.recurrence = recurrence
     let stepCount = isRemembered ? stepCapacity : 1
     tiles = stride(from: 0, to: laneCount, by: Tile.size).map { [laneCount] start in
       Tile(
         start..<min(start + Tile.size, laneCount), of: laneCount, firstLane: options.firstLane,
-        units: GatedUnits(shape, leak: dynamics.leak), noise: dynamics.noise, seed: seed,
+        units: GatedUnits(shape, leak: dynamics.leak, recurrence: recurrence),
+        noise: dynamics.noise, seed: seed,
         stepCount: stepCount, isRemembered: isRemembered)
     }
   }
@@ -76,6 +80,7 @@ public final class Rollout {
       guard let trial = order.trial else { preconditionFailure("a rollout's trials are numbered") }
       return trial
     }
+    recurrence.load(network)
     try environment.begin(orders)
     return try network.parameters.lend { parameters in
       for tile in tiles { tile.begin(trials, with: parameters) }

@@ -42,6 +42,25 @@ void operant_gates_back(size_t rows, size_t units, const float *drive, const flo
 void operant_rates_back(size_t rows, size_t units, const float *d_rates, const float *before,
                         float *d_currents);
 
+// ---- sparse.c: matrix products over the connections that exist
+//
+// Connections k = starts[j] … starts[j + 1] − 1 lead to output j, each from input sources[k].
+
+// out[row][j] ← (adding: out[row][j] +) Σₖ weights[k] in[row][sources[k]].
+//   scratch: 16 (inputs + outputs) floats.
+void operant_sparse_product(size_t rows, size_t inputs, size_t outputs, const uint32_t *starts,
+                            const uint32_t *sources, const float *weights, const float *in,
+                            size_t in_stride, float *out, size_t out_stride, int adding,
+                            float *scratch);
+
+// gradient[places[k]] += Σ_row in[row][sources[k]] slopes[row][j].
+//   scratch: (inputs + outputs) times `rows`, rounded up to a multiple of 16.
+void operant_sparse_outer_product(size_t rows, size_t inputs, size_t outputs,
+                                  const uint32_t *starts, const uint32_t *sources,
+                                  const uint32_t *places, const float *in, size_t in_stride,
+                                  const float *slopes, size_t slope_stride, float *gradient,
+                                  float *scratch);
+
 // ---- softmax.c
 
 // π = softmax(z), row by row, in place.
