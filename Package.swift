@@ -50,7 +50,7 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "operant-bench",
-      dependencies: ["Gym", "Envs", "Wire", "Learning", "Console", "CKernels", "COpenBLAS"],
+      dependencies: ["Gym", "Envs", "Wire", "Learning", "Console", "CPlatform", "COpenBLAS"],
       path: "benchmarks/operant-bench", swiftSettings: specialised),
     .executableTarget(
       name: "raw-ping-pong", path: "benchmarks/raw-ping-pong", cSettings: optimised,

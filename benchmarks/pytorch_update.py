@@ -11,7 +11,10 @@ import statistics
 import sys
 import time
 
-import torch
+try:
+    import torch
+except ImportError:
+    sys.exit(69)
 
 UNITS, INPUTS, ACTIONS, LEAK = 100, 3, 3, 0.1
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/file.h>
@@ -129,3 +130,11 @@ int platform_lock(int descriptor) {
 }
 
 void platform_unlock(int descriptor) { flock(descriptor, LOCK_UN); }
+
+void platform_stay_on_one_processor(void) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    const int here = sched_getcpu();
+    CPU_SET(here < 0 ? 0 : here, &set);
+    sched_setaffinity(0, sizeof set, &set);
+}

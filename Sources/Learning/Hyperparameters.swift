@@ -35,7 +35,7 @@ public struct Hyperparameters: Codable, Equatable, Sendable {
   public var rewardTimeConstant = 0.0
   /// How many steps a frame spans, where the task allows it. It decides how rows are grouped into
   /// products, and with that the last bits of the weights.
-  public var lookAhead = 16
+  public var lookAhead = 24
 
   public init() {}
 }

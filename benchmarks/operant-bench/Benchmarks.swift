@@ -2,7 +2,10 @@ import Glibc
 
 /// Runs the benchmarks named, or all of them.
 func runBenchmarks(_ names: [String]) {
-  let all: [(name: String, run: () throws -> Void)] = [("update", benchmarkUpdates)]
+  let all: [(name: String, run: () throws -> Void)] = [
+    ("environment", benchmarkEnvironment), ("wire", benchmarkWire),
+    ("update", benchmarkUpdates), ("criterion", benchmarkCriterion),
+  ]
   if let stray = names.first(where: { name in !all.contains { $0.name == name } }) {
     printError(
       "operant-bench: no benchmark named '\(stray)'; there are "

@@ -77,7 +77,8 @@ private func rawRate(_ endpoint: String, laneCount: Int, roundTrips: Int) throws
   return rate
 }
 
-private func removeFolder(_ folder: URL) {
+/// Takes away what a benchmark wrote.
+func removeFolder(_ folder: URL) {
   do { try FileManager.default.removeItem(at: folder) } catch {
     printError("operant-bench: left \(folder.path) behind: \(error)\n")
   }

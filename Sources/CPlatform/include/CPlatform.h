@@ -31,6 +31,9 @@ void platform_await_end(pid_t child);
 // Reaps an ended child. Exactly one of the two is set: its exit status, or the signal that ended it.
 void platform_reap(pid_t child, int *status, int *signal);
 
+// Keeps this process, all its threads and its children on the processor it is on.
+void platform_stay_on_one_processor(void);
+
 // Locks an open file for this process alone; 0, or the error number (EWOULDBLOCK: it is another's).
 int platform_lock(int descriptor);
 
