@@ -22,6 +22,7 @@ demo: build ## Trains a network on a task, between two processes, and draws how 
 	$(BIN)/operant train $(TASK) --seed $(SEED) --run $(RUN)
 	$(BIN)/operant evaluate $(RUN)
 	.venv/bin/python -m operant.figures $(RUN)
+	@echo "the picture is $(RUN)/figures/$(TASK).png"
 
 test: set-up lint ## Checks style, walls and schema, and passes all tests.
 	Sources/CGymProto/check
@@ -40,7 +41,7 @@ format: set-up ## Lays out Swift and Python the way lint wants it.
 	swift format format --in-place --recursive Package.swift Sources Tests envs benchmarks
 	.venv/bin/ruff format python
 
-bench: build ## Measures speed beside peers and limits.
+bench: set-up build ## Measures speed beside peers and limits.
 	$(BIN)/operant-bench
 
 clean: ## Removes what was built; runs stay.
