@@ -62,7 +62,7 @@ let package = Package(
       name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-    .target(name: "CGymProto", dependencies: ["CProtobufC"], exclude: ["regenerate"]),
+    .target(name: "CGymProto", dependencies: ["CProtobufC"], exclude: ["check", "regenerate"]),
     .target(name: "CKernels", cSettings: optimised),
     .target(name: "CPlatform"),
 

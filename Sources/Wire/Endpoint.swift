@@ -43,6 +43,11 @@ struct Endpoint {
   /// Whether its address is one of IPv6.
   var isIPv6: Bool { if case .tcp(let host) = kind { host.hasPrefix("[") } else { false } }
 
+  /// Takes away the socket that a server of this process leaves at a path; libzmq does not.
+  func removeSocket() {
+    if case .ipc(let path) = kind, !path.hasPrefix("@") { unlink(path) }
+  }
+
   /// Makes sure that nobody listens at a path and that what is there may be replaced.
   ///
   /// libzmq removes whatever lies at a path it is to bind: a server that is running would go on

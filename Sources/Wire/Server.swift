@@ -12,6 +12,7 @@ public final class Server: @unchecked Sendable {
   /// The endpoint as it was bound, with the port the system chose.
   public let endpoint: String
 
+  private let place: Endpoint
   private let context: Context
   private var listener: Listener?
   private var reception: Reception
@@ -38,6 +39,7 @@ public final class Server: @unchecked Sendable {
     let endpoint = try Endpoint(text)
     guard endpoint.isLocal || allowsRemote else { throw EndpointError.remote(text) }
     try endpoint.clearForBinding()
+    place = endpoint
     do {
       context = try Context()
       let socket = try Socket(.router, in: context)
@@ -63,6 +65,7 @@ public final class Server: @unchecked Sendable {
     defer {
       listener = nil
       context.terminate()
+      place.removeSocket()
     }
     do {
       while true { try serveOnce(listener!.socket) }

@@ -8,27 +8,38 @@ import Testing
 
 /// A server on a thread of its own, for as long as the test holds it.
 final class RunningServer {
-  let server: Server
+  let endpoint: String
+  private var server: Server?
   private let ended = DispatchSemaphore(value: 0)
 
   init(at endpoint: String, limits: Limits = Limits()) throws {
-    server = try Server(catalogue: catalogue, endpoint: endpoint, limits: limits)
-    let thread = Thread { [server, ended] in
-      do { try server.run() } catch { Issue.record("the server failed: \(error)") }
+    let server = try Server(catalogue: catalogue, endpoint: endpoint, limits: limits)
+    self.server = server
+    self.endpoint = server.endpoint
+    // The thread lets go of the server before it says that it has ended.
+    let held = Held(server)
+    let thread = Thread { [ended] in
+      do { try held.server?.run() } catch { Issue.record("the server failed: \(error)") }
+      held.server = nil
       ended.signal()
     }
     thread.start()
   }
 
-  var endpoint: String { server.endpoint }
-
   /// Ends it and frees its endpoint.
-  consuming func stop() {
+  func stop() {
+    guard let server else { return }
     server.stop()
     #expect(ended.wait(timeout: .now() + 10) == .success, "the server did not stop")
+    self.server = nil
   }
 
-  deinit { server.stop() }
+  deinit { stop() }
+
+  private final class Held: @unchecked Sendable {
+    var server: Server?
+    init(_ server: Server) { self.server = server }
+  }
 }
 
 /// A folder that is gone after the test, for sockets.
