@@ -119,8 +119,8 @@ struct Reception {
       let known = entry.description.presets.map(\.name)
       throw Refusal(
         .unknownPreset,
-        "no preset named '\(presetName)'" + suggestion(for: presetName, among: known)
-          + "; \(entry.description.name) has \(known.joined(separator: ", "))")
+        "no preset named '\(presetName)'"
+          + suggestion(for: presetName, among: known, else: "\(entry.description.name) has"))
     }
     guard case .discrete = entry.description.actions else {
       throw Refusal(
