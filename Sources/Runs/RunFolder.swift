@@ -52,8 +52,9 @@ public struct RunFolder: Sendable {
   }
 
   private static func expectFresh(_ path: String) throws {
-    for name in try namesInFolder(path) where name != lockName && !AtomicFile.isLeftover(name) {
-      if name == "config.json" { throw RunFolderError.exists(path) }
+    let names = try namesInFolder(path)
+    guard !names.contains("config.json") else { throw RunFolderError.exists(path) }
+    for name in names where name != lockName && !AtomicFile.isLeftover(name) {
       // A run that was stopped before it wrote its configuration had begun nothing.
       let isEmptyCheckpoints =
         name == "checkpoints" && (try? namesInFolder(path + "/" + name)) == []

@@ -238,7 +238,7 @@ struct ReceptionTests {
       ),
       (
         { $0.preset = "song2071" }, .unknownPreset,
-        "no preset named 'song2071'; did you mean 'song2017'?; PerceptualDecisionMaking has song2017"
+        "no preset named 'song2071'; did you mean 'song2017'?"
       ),
       (
         { $0.settings = [.init("noise", [-1])] }, .badSetting,
