@@ -52,8 +52,9 @@ public struct RunFolder: Sendable {
   }
 
   private static func expectFresh(_ path: String) throws {
+    // Before anything else in it is looked at: what a run consists of is no reason of its own.
+    if hasRun(path) { throw RunFolderError.exists(path) }
     for name in try namesInFolder(path) where name != lockName && !AtomicFile.isLeftover(name) {
-      if name == "config.json" { throw RunFolderError.exists(path) }
       // A run that was stopped before it wrote its configuration had begun nothing.
       let isEmptyCheckpoints =
         name == "checkpoints" && (try? namesInFolder(path + "/" + name)) == []
