@@ -22,8 +22,10 @@ let serverProgram = Program(
       server = try Server(
         catalogue: catalogue, endpoint: arguments[bind], allowsRemote: arguments[allowRemote])
     } catch let error as EndpointError {
-      if case .malformed = error { throw ProgramError("\(error)", .usage) }
-      throw ProgramError("\(error)", .unavailable)
+      switch error {
+      case .malformed, .remote, .pathTooLong: throw ProgramError("\(error)", .usage)
+      case .inUse, .notASocket, .failed: throw ProgramError("\(error)", .unavailable)
+      }
     }
     stopOnSignals(server)
     // Whoever started this program waits for this line, through a pipe perhaps.

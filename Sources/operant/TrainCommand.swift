@@ -16,7 +16,7 @@ private let settings = Flag<[String]>(
   "set", "NAME=VALUE,…", default: [],
   help: "change a parameter of the task; several numbers with colons: coherences=6.4:51.2")
 private let updateLimit = Flag<Int?>(
-  "update-limit", "N", default: nil, help: "end after so many updates, come what may")
+  "update-limit", "N", within: 0...1_000_000_000, help: "end after so many updates, come what may")
 
 /// `operant train TASK`: trains a network until the task counts as learned.
 let trainCommand = Command(
@@ -75,8 +75,12 @@ private func resolveConfiguration(
     configuration = RunConfiguration(
       description, askedFor: name, preset: preset, seed: arguments[seed] ?? 1)
   }
+  var given: Set<String> = []
   for setting in arguments[settings] {
     let (name, value) = try parse(setting: setting)
+    guard given.insert(name).inserted else {
+      throw ProgramError("--set gives '\(name)' twice; give it once", .usage)
+    }
     configuration.settings[name] = value
   }
   if let limit = arguments[updateLimit] { configuration.training.updateLimit = limit }
@@ -89,8 +93,10 @@ private func parse(setting: String) throws -> (String, [Double]) {
   guard halves.count == 2 else {
     throw ProgramError("--set takes NAME=VALUE, got '\(setting)'", .usage)
   }
-  let values = halves[1].split(separator: ":").map { Double($0) }
-  guard !values.isEmpty, values.allSatisfy({ $0 != nil }) else {
+  let values = halves[1].split(separator: ":", omittingEmptySubsequences: false).map {
+    Double(argument: String($0))
+  }
+  guard values.allSatisfy({ $0 != nil }) else {
     throw ProgramError(
       "--set takes a number, or several with colons, for '\(halves[0])'; got '\(halves[1])'",
       .usage)
