@@ -33,6 +33,10 @@ void platform_catch_stop_signals(void) {
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
+  // Under nohup it is ignored, and should stay so.
+  struct sigaction hang_up;
+  if (sigaction(SIGHUP, NULL, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN)
+    sigaction(SIGHUP, &action, NULL);
 }
 
 int platform_stop_signal(void) { return atomic_load(&stop_signal); }
@@ -52,6 +56,7 @@ static void become(const char *path, char *const arguments[], char *const enviro
   // Caught signals fall back to their defaults at exec; ignored and blocked ones would stay so.
   signal(SIGINT, SIG_DFL);
   signal(SIGTERM, SIG_DFL);
+  signal(SIGHUP, SIG_DFL);
   signal(SIGPIPE, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);

@@ -1,13 +1,14 @@
 import CPlatform
 import Foundation
 
-/// Ctrl-C and SIGTERM as a question a loop asks between two updates.
+/// Ctrl-C, SIGTERM and a closed terminal as a question a loop asks between two updates.
 ///
 ///     StopSignal.catchAll()
 ///     while !StopSignal.wasRaised { … one update … }
 ///
 /// The first one asks for a clean stop. Ctrl-C after that ends the program at once, with 130.
 public enum StopSignal: Int32, Sendable {
+  case hangUp = 1
   case interrupt = 2
   case terminate = 15
 
@@ -23,6 +24,7 @@ public enum StopSignal: Int32, Sendable {
   /// What a program that stopped for it ends with, as shells count: 128 + its number.
   public var exitCode: ExitCode {
     switch self {
+    case .hangUp: .hungUp
     case .interrupt: .interrupted
     case .terminate: .terminated
     }
