@@ -28,15 +28,34 @@ static void note_stop_signal(int signal) {
   if (!atomic_compare_exchange_strong(&stop_signal, &none, signal) && signal == SIGINT) _exit(130);
 }
 
+// Under nohup it is, and should stay so.
+static bool hang_up_is_ignored(void) {
+  struct sigaction action;
+  return sigaction(SIGHUP, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 void platform_catch_stop_signals(void) {
   struct sigaction action = {.sa_handler = note_stop_signal, .sa_flags = SA_RESTART};
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
-  // Under nohup it is ignored, and should stay so.
-  struct sigaction hang_up;
-  if (sigaction(SIGHUP, NULL, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN)
-    sigaction(SIGHUP, &action, NULL);
+  if (!hang_up_is_ignored()) sigaction(SIGHUP, &action, NULL);
+}
+
+static sigset_t held_signals;
+
+void platform_hold_stop_signals(void) {
+  sigemptyset(&held_signals);
+  sigaddset(&held_signals, SIGINT);
+  sigaddset(&held_signals, SIGTERM);
+  if (!hang_up_is_ignored()) sigaddset(&held_signals, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &held_signals, NULL);
+}
+
+int platform_await_held_signal(void) {
+  int signal = 0;
+  sigwait(&held_signals, &signal);
+  return signal;
 }
 
 int platform_stop_signal(void) { return atomic_load(&stop_signal); }

@@ -1,7 +1,6 @@
 import Console
-import Dispatch
 import Envs
-import Glibc
+import Foundation
 import Wire
 
 private let bind = Flag<String>(
@@ -17,6 +16,7 @@ let serverProgram = Program(
     "", summary: "Plays cognitive tasks for agents that connect.", flags: [bind, allowRemote],
     example: "operant-server --bind tcp://127.0.0.1:5555"
   ) { arguments in
+    StopSignal.holdAll()
     let server: Server
     do {
       server = try Server(
@@ -27,7 +27,7 @@ let serverProgram = Program(
       case .inUse, .notASocket, .failed: throw ProgramError("\(error)", .unavailable)
       }
     }
-    stopOnSignals(server)
+    stopOnSignal(server)
     // Whoever started this program waits for this line, through a pipe perhaps.
     print("listening on \(server.endpoint)")
     fflush(nil)
@@ -35,18 +35,13 @@ let serverProgram = Program(
     return .success
   })
 
-/// Makes Ctrl-C and SIGTERM end `server` between two requests.
-private func stopOnSignals(_ server: Server) {
-  for number in [SIGINT, SIGTERM] {
-    signal(number, SIG_IGN)
-    let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-    source.setEventHandler { @Sendable in server.stop() }
-    source.resume()
-    keptSources.append(source)
+/// Makes the first signal end `server` between two requests, and the next end the program.
+private func stopOnSignal(_ server: Server) {
+  Thread.detachNewThread {
+    _ = StopSignal.nextHeld()
+    server.stop()
+    _exit(StopSignal.nextHeld().exitCode.rawValue)
   }
 }
-
-/// A source that nobody holds is cancelled.
-nonisolated(unsafe) private var keptSources: [any DispatchSourceSignal] = []
 
 func endProgram(with code: ExitCode) -> Never { exit(code.rawValue) }
