@@ -121,7 +121,7 @@ private func refuse(
 }
 
 extension Hyperparameters {
-  /// - Throws: `ProgramError` for a number no training can have.
+  /// - Throws: `ProgramError` for a number no training can have, from whatever file it comes.
   func check() throws {
     let counts = [
       ("decisionUnits", decisionUnits, 1...10_000), ("valueUnits", valueUnits, 1...10_000),
@@ -132,7 +132,8 @@ extension Hyperparameters {
     ]
     for (name, value, range) in counts where !range.contains(value) {
       throw ProgramError(
-        "\(name) is \(value); it can be \(range.lowerBound) to \(range.upperBound)", .usage)
+        "'training.\(name)' is \(value); it can be \(range.lowerBound) to \(range.upperBound)",
+        .data)
     }
     let numbers = [
       ("decisionConnectionProbability", decisionConnectionProbability, 1e-9...1.0),
@@ -145,7 +146,8 @@ extension Hyperparameters {
     ]
     for (name, value, range) in numbers where !range.contains(value) {
       throw ProgramError(
-        "\(name) is \(value); it can be \(range.lowerBound) to \(range.upperBound)", .usage)
+        "'training.\(name)' is \(value); it can be \(range.lowerBound) to \(range.upperBound)",
+        .data)
     }
   }
 }
