@@ -29,17 +29,40 @@ static void note_stop_signal(int signal) {
   if (!atomic_compare_exchange_strong(&stop_signal, &none, signal) && signal == SIGINT) _exit(130);
 }
 
+// Under nohup it is, and should stay so.
+static bool hang_up_is_ignored(void) {
+  struct sigaction action;
+  return sigaction(SIGHUP, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 void platform_catch_stop_signals(void) {
   struct sigaction action = {.sa_handler = note_stop_signal, .sa_flags = SA_RESTART};
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
+  if (!hang_up_is_ignored()) sigaction(SIGHUP, &action, NULL);
   // Whoever started this program may have kept signals from its own thread, and we inherit that.
   sigset_t wanted;
   sigemptyset(&wanted);
   sigaddset(&wanted, SIGINT);
   sigaddset(&wanted, SIGTERM);
   pthread_sigmask(SIG_UNBLOCK, &wanted, NULL);
+}
+
+static sigset_t held_signals;
+
+void platform_hold_stop_signals(void) {
+  sigemptyset(&held_signals);
+  sigaddset(&held_signals, SIGINT);
+  sigaddset(&held_signals, SIGTERM);
+  if (!hang_up_is_ignored()) sigaddset(&held_signals, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &held_signals, NULL);
+}
+
+int platform_await_held_signal(void) {
+  int signal = 0;
+  sigwait(&held_signals, &signal);
+  return signal;
 }
 
 int platform_stop_signal(void) { return atomic_load(&stop_signal); }
@@ -59,6 +82,7 @@ static void become(const char *path, char *const arguments[], char *const enviro
   // Caught signals fall back to their defaults at exec; ignored and blocked ones would stay so.
   signal(SIGINT, SIG_DFL);
   signal(SIGTERM, SIG_DFL);
+  signal(SIGHUP, SIG_DFL);
   signal(SIGPIPE, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);

@@ -49,27 +49,15 @@ extension Program {
 /// Two columns, the right one broken between words so that lines keep to 80.
 private func table(_ rows: [(name: String, text: String)]) -> String {
   let column = min(28, rows.map(\.name.count).max() ?? 0) + 4
-  let indent = String(repeating: " ", count: column)
-  var result = ""
+  var lines: [String] = []
   for row in rows {
-    var line = "  " + row.name
+    var name = "  " + row.name
     // A long name has a line of its own.
-    if line.count + 2 > column {
-      result += line + "\n"
-      line = ""
+    if name.count + 2 > column {
+      lines.append(name)
+      name = ""
     }
-    line += String(repeating: " ", count: column - line.count)
-    var isFresh = true
-    for word in row.text.split(separator: " ") {
-      if !isFresh, line.count + 1 + word.count > 80 {
-        result += line + "\n"
-        line = indent
-        isFresh = true
-      }
-      line += (isFresh ? "" : " ") + word
-      isFresh = false
-    }
-    result += line + "\n"
+    lines += wrapped(row.text, after: name, indent: column)
   }
-  return result
+  return lines.map { $0 + "\n" }.joined()
 }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// A program as its person sees it: commands, flags, help.
 ///
 /// Flags are long and spelled out; a value follows after a space or `=`. What comes after `--` is not a
@@ -65,6 +67,8 @@ public struct Program: Sendable {
   /// - Parameter words: the command line, the program's own name left off.
   /// - Returns: what the program should end with.
   public func run(_ words: [String] = Array(CommandLine.arguments.dropFirst())) -> ExitCode {
+    // A reader that goes away, as `head` does, is no reason to leave work and servers lying about.
+    signal(SIGPIPE, SIG_IGN)
     do {
       switch try parse(words) {
       case .print(let text):

@@ -1,13 +1,14 @@
 import CPlatform
 import Foundation
 
-/// Ctrl-C and SIGTERM as a question a loop asks between two updates.
+/// Ctrl-C, SIGTERM and a closed terminal as a question a loop asks between two updates.
 ///
 ///     StopSignal.catchAll()
 ///     while !StopSignal.wasRaised { … one update … }
 ///
 /// The first one asks for a clean stop. Ctrl-C after that ends the program at once, with 130.
 public enum StopSignal: Int32, Sendable {
+  case hangUp = 1
   case interrupt = 2
   case terminate = 15
 
@@ -20,9 +21,24 @@ public enum StopSignal: Int32, Sendable {
   /// Whether a stop was asked for.
   public static var wasRaised: Bool { raised != nil }
 
+  /// From now on the signals wait for `nextHeld()`, so that none is lost, however early it comes.
+  ///
+  /// To be called before other threads are started, since those inherit it. For programs that can be
+  /// stopped from any thread; `catchAll()` is for those that ask now and then.
+  public static func holdAll() { platform_hold_stop_signals() }
+
+  /// Waits for the next one that is held.
+  public static func nextHeld() -> StopSignal {
+    guard let signal = StopSignal(rawValue: platform_await_held_signal()) else {
+      preconditionFailure("no signal is held; call holdAll() first")
+    }
+    return signal
+  }
+
   /// What a program that stopped for it ends with, as shells count: 128 + its number.
   public var exitCode: ExitCode {
     switch self {
+    case .hangUp: .hungUp
     case .interrupt: .interrupted
     case .terminate: .terminated
     }

@@ -141,7 +141,7 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
     case .allDamaged(let refused):
       refused.map { "\($0)" }.joined(separator: "; ") + "; none is left to go on from, start afresh"
     case .bestDamaged(let refused):
-      "\(refused); resume the run, and it is written anew with the next better network"
+      "\(refused); resume the run, and it is written anew"
     }
   }
 }

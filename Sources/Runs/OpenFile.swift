@@ -108,7 +108,12 @@ func createFolder(_ path: String) throws(FileError) {
       throw FileError("create folder", made, code: errno)
     }
   }
-  _ = try OpenFile(path, .folder)
+  do {
+    _ = try OpenFile(path, .folder)
+  } catch {
+    // A person asked for a folder, and a file is in the way.
+    throw FileError("create folder", path, code: error.code)
+  }
 }
 
 /// The names in a folder, sorted.

@@ -52,9 +52,9 @@ public struct RunFolder: Sendable {
   }
 
   private static func expectFresh(_ path: String) throws {
-    let names = try namesInFolder(path)
-    guard !names.contains("config.json") else { throw RunFolderError.exists(path) }
-    for name in names where name != lockName && !AtomicFile.isLeftover(name) {
+    // Before anything else in it is looked at: what a run consists of is no reason of its own.
+    if hasRun(path) { throw RunFolderError.exists(path) }
+    for name in try namesInFolder(path) where name != lockName && !AtomicFile.isLeftover(name) {
       // A run that was stopped before it wrote its configuration had begun nothing.
       let isEmptyCheckpoints =
         name == "checkpoints" && (try? namesInFolder(path + "/" + name)) == []

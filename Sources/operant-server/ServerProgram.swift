@@ -1,7 +1,6 @@
 import Console
-import Dispatch
 import Envs
-import Glibc
+import Foundation
 import Wire
 
 private let bind = Flag<String>(
@@ -17,15 +16,18 @@ let serverProgram = Program(
     "", summary: "Plays cognitive tasks for agents that connect.", flags: [bind, allowRemote],
     example: "operant-server --bind tcp://127.0.0.1:5555"
   ) { arguments in
+    StopSignal.holdAll()
     let server: Server
     do {
       server = try Server(
         catalogue: catalogue, endpoint: arguments[bind], allowsRemote: arguments[allowRemote])
     } catch let error as EndpointError {
-      if case .malformed = error { throw ProgramError("\(error)", .usage) }
-      throw ProgramError("\(error)", .unavailable)
+      switch error {
+      case .malformed, .remote, .pathTooLong: throw ProgramError("\(error)", .usage)
+      case .inUse, .notASocket, .failed: throw ProgramError("\(error)", .unavailable)
+      }
     }
-    stopOnSignals(server)
+    stopOnSignal(server)
     // Whoever started this program waits for this line, through a pipe perhaps.
     print("listening on \(server.endpoint)")
     fflush(nil)
@@ -33,18 +35,13 @@ let serverProgram = Program(
     return .success
   })
 
-/// Makes Ctrl-C and SIGTERM end `server` between two requests.
-private func stopOnSignals(_ server: Server) {
-  for number in [SIGINT, SIGTERM] {
-    signal(number, SIG_IGN)
-    let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-    source.setEventHandler { @Sendable in server.stop() }
-    source.resume()
-    keptSources.append(source)
+/// Makes the first signal end `server` between two requests, and the next end the program.
+private func stopOnSignal(_ server: Server) {
+  Thread.detachNewThread {
+    _ = StopSignal.nextHeld()
+    server.stop()
+    _exit(StopSignal.nextHeld().exitCode.rawValue)
   }
 }
-
-/// A source that nobody holds is cancelled.
-nonisolated(unsafe) private var keptSources: [any DispatchSourceSignal] = []
 
 func endProgram(with code: ExitCode) -> Never { exit(code.rawValue) }

@@ -101,8 +101,9 @@ struct EvaluatedTrials {
 private func aligned(_ rows: [[String]]) -> String {
   let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
   return rows.map { row in
-    zip(row, widths).map { String(repeating: " ", count: $1 - $0.count) + $0 }
-      .joined(separator: "  ") + "\n"
+    let line = zip(row, widths).map { String(repeating: " ", count: $1 - $0.count) + $0 }
+      .joined(separator: "  ")
+    return line[...(line.lastIndex { $0 != " " } ?? line.startIndex)] + "\n"
   }.joined()
 }
 

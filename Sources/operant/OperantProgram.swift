@@ -27,8 +27,7 @@ func naming<Result>(_ work: () throws -> Result) throws -> Result {
   do {
     return try work()
   } catch let error as EndpointError {
-    if case .malformed = error { throw ProgramError("\(error)", .usage) }
-    throw ProgramError("\(error)", .unavailable)
+    throw ProgramError("\(error)", exitCode(of: error))
   } catch let error as RemoteError {
     if case .refused(_, let refusal) = error {
       switch refusal.code {
@@ -55,6 +54,18 @@ func naming<Result>(_ work: () throws -> Result) throws -> Result {
   } catch let error as ProgressTableError {
     throw ProgramError("\(error)", .data)
   } catch let error as FileError {
-    throw ProgramError("\(error)", .inputOutput)
+    throw ProgramError("\(error)", exitCode(of: error))
   }
+}
+
+private func exitCode(of error: EndpointError) -> ExitCode {
+  switch error {
+  case .malformed, .remote, .pathTooLong: .usage
+  case .inUse, .notASocket, .failed: .unavailable
+  }
+}
+
+private func exitCode(of error: FileError) -> ExitCode {
+  if error.operation.hasPrefix("create") { return .cannotCreate }
+  return error.operation == "read" && error.code == ENOENT ? .noInput : .inputOutput
 }

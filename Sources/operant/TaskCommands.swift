@@ -11,7 +11,7 @@ let tasksCommand = Command(
     defer { servers.close() }
     for offer in try servers.client().hello().tasks {
       print((([offer.name] + offer.aliases).joined(separator: ", ")))
-      print("    \(offer.summary)")
+      for line in wrapped(offer.summary, indent: 4) { print(line) }
     }
     return .success
   }
@@ -35,49 +35,51 @@ let describeCommand = Command(
 /// A task on a page.
 private func page(about task: TaskDescription) -> String {
   var lines = [
-    ([task.name] + task.aliases.map(\.name)).joined(separator: ", "), "    \(task.summary)",
-    "    \(task.reference)", "",
+    ([task.name] + task.aliases.map(\.name)).joined(separator: ", ")
   ]
-  lines.append(
-    "channels    "
-      + task.channels.map { $0.width == 1 ? $0.name : "\($0.name) (\($0.width))" }
+  lines += wrapped(task.summary, indent: 4) + wrapped(task.reference, indent: 4) + [""]
+  func add(_ name: String, _ text: String) { lines += wrapped(text, after: name, indent: 12) }
+  add(
+    "channels",
+    task.channels.map { $0.width == 1 ? $0.name : "\($0.name) (\($0.width))" }
       .joined(separator: ", "))
   switch task.actions {
   case .discrete(let names):
-    lines.append(
-      "actions     "
-        + names.enumerated().map { "\($0.offset) \($0.element)" }.joined(separator: ", "))
+    add(
+      "actions", names.enumerated().map { "\($0.offset) \($0.element)" }.joined(separator: ", "))
   case .continuous(let width, let range):
-    lines.append("actions     \(width) numbers from \(range.lowerBound) to \(range.upperBound)")
+    add("actions", "\(width) numbers from \(range.lowerBound) to \(range.upperBound)")
   }
-  lines.append("epochs      " + task.epochs.joined(separator: ", "))
-  lines.append("time limit  \(task.timeLimit) ms")
-  lines.append("look-ahead  \(task.allowsLookAhead ? "allowed" : "not allowed")")
+  add("epochs", task.epochs.joined(separator: ", "))
+  add("time limit", "\(task.timeLimit) ms")
+  add("look-ahead", task.allowsLookAhead ? "allowed" : "not allowed")
   lines += ["", "conditions"]
   for (number, factors) in task.conditions.enumerated() {
     let text = factors.map { "\($0.name) \(Figures.plain($0.value))" }.joined(separator: ", ")
     lines.append("    \(number)  \(text)")
   }
   lines += ["", "parameters"]
+  // A list is written the way --set takes it.
   for parameter in task.parameters {
-    let value = parameter.defaultValue.map(Figures.plain).joined(separator: ",")
+    let value = parameter.defaultValue.map(Figures.plain).joined(separator: ":")
     let unit = parameter.unit.isEmpty ? "" : " \(parameter.unit)"
     lines.append("    \(parameter.name) = \(value)\(unit)")
-    lines.append("        \(parameter.meaning)")
+    lines += wrapped(parameter.meaning, indent: 8)
   }
   lines += ["", "facts of a trial"]
   for fact in task.facts {
-    lines.append("    \(fact.name)\(fact.unit.isEmpty ? "" : " (\(fact.unit))"): \(fact.meaning)")
+    let unit = fact.unit.isEmpty ? "" : " (\(fact.unit))"
+    lines += wrapped(fact.meaning, after: "    \(fact.name)\(unit): ", indent: 8)
   }
   lines += ["", "presets"]
   for preset in task.presets {
     let training = preset.training
-    lines.append("    \(preset.name): \(preset.reference)")
-    lines.append(
-      "        Δt \(preset.timeStep) ms, \(training.trialsPerUpdate) trials an update; "
+    lines += wrapped(preset.reference, after: "    \(preset.name): ", indent: 8)
+    lines += wrapped(
+      "Δt \(preset.timeStep) ms, \(training.trialsPerUpdate) trials an update; "
         + "trained when \(Figures.percent(training.decisionsToReach)) of "
         + "\(training.validationTrials) trials are decided and "
-        + "\(Figures.percent(training.correctToReach)) of those correctly")
+        + "\(Figures.percent(training.correctToReach)) of those correctly", indent: 8)
     let aliases = task.aliases.filter { $0.preset == preset.name }.map(\.name)
     if !aliases.isEmpty { lines.append("        also called " + aliases.joined(separator: ", ")) }
   }

@@ -65,14 +65,17 @@ private final class OwnServer: Sendable {
 
   /// A folder for the socket, whose mode is 0700: nobody else can reach what is in it.
   private static func makeFolder() throws -> String {
-    let parent = ProcessInfo.processInfo.environment["XDG_RUNTIME_DIR"] ?? "/tmp"
-    var template = Array((parent + "/operant-XXXXXX").utf8CString)
-    guard mkdtemp(&template) != nil else {
-      throw ProgramError(
-        "can't make a folder for the server's socket in '\(parent)': "
-          + String(cString: strerror(errno)).lowercased(), .cannotCreate)
+    // The first is named in many sessions where nobody has made it.
+    let parents = [ProcessInfo.processInfo.environment["XDG_RUNTIME_DIR"], "/tmp"].compactMap { $0 }
+    for parent in parents {
+      var template = Array((parent + "/operant-XXXXXX").utf8CString)
+      if mkdtemp(&template) != nil {
+        return template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+      }
     }
-    return template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+    throw ProgramError(
+      "can't make a folder for the server's socket in '\(parents.last!)': "
+        + String(cString: strerror(errno)).lowercased(), .cannotCreate)
   }
 
   private static func start(at endpoint: String) throws -> ChildProcess {

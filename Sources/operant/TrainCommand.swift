@@ -16,7 +16,7 @@ private let settings = Flag<[String]>(
   "set", "NAME=VALUE,…", default: [],
   help: "change a parameter of the task; several numbers with colons: coherences=6.4:51.2")
 private let updateLimit = Flag<Int?>(
-  "update-limit", "N", default: nil, help: "end after so many updates, come what may")
+  "update-limit", "N", within: 0...1_000_000_000, help: "end after so many updates, come what may")
 
 /// `operant train TASK`: trains a network until the task counts as learned.
 let trainCommand = Command(
@@ -75,8 +75,12 @@ private func resolveConfiguration(
     configuration = RunConfiguration(
       description, askedFor: name, preset: preset, seed: arguments[seed] ?? 1)
   }
+  var given: Set<String> = []
   for setting in arguments[settings] {
     let (name, value) = try parse(setting: setting)
+    guard given.insert(name).inserted else {
+      throw ProgramError("--set gives '\(name)' twice; give it once", .usage)
+    }
     configuration.settings[name] = value
   }
   if let limit = arguments[updateLimit] { configuration.training.updateLimit = limit }
@@ -89,8 +93,10 @@ private func parse(setting: String) throws -> (String, [Double]) {
   guard halves.count == 2 else {
     throw ProgramError("--set takes NAME=VALUE, got '\(setting)'", .usage)
   }
-  let values = halves[1].split(separator: ":").map { Double($0) }
-  guard !values.isEmpty, values.allSatisfy({ $0 != nil }) else {
+  let values = halves[1].split(separator: ":", omittingEmptySubsequences: false).map {
+    Double(argument: String($0))
+  }
+  guard values.allSatisfy({ $0 != nil }) else {
     throw ProgramError(
       "--set takes a number, or several with colons, for '\(halves[0])'; got '\(halves[1])'",
       .usage)
@@ -115,7 +121,7 @@ private func refuse(
 }
 
 extension Hyperparameters {
-  /// - Throws: `ProgramError` for a number no training can have.
+  /// - Throws: `ProgramError` for a number no training can have, from whatever file it comes.
   func check() throws {
     let counts = [
       ("decisionUnits", decisionUnits, 1...10_000), ("valueUnits", valueUnits, 1...10_000),
@@ -126,7 +132,8 @@ extension Hyperparameters {
     ]
     for (name, value, range) in counts where !range.contains(value) {
       throw ProgramError(
-        "\(name) is \(value); it can be \(range.lowerBound) to \(range.upperBound)", .usage)
+        "'training.\(name)' is \(value); it can be \(range.lowerBound) to \(range.upperBound)",
+        .data)
     }
     let numbers = [
       ("decisionConnectionProbability", decisionConnectionProbability, 1e-9...1.0),
@@ -139,7 +146,8 @@ extension Hyperparameters {
     ]
     for (name, value, range) in numbers where !range.contains(value) {
       throw ProgramError(
-        "\(name) is \(value); it can be \(range.lowerBound) to \(range.upperBound)", .usage)
+        "'training.\(name)' is \(value); it can be \(range.lowerBound) to \(range.upperBound)",
+        .data)
     }
   }
 }

@@ -30,30 +30,45 @@ struct TrainingDisplay {
   private func reading(update: Int) -> ProgressBar.Reading {
     let trialsPerUpdate = configuration.training.trialsPerUpdate
     let limit = configuration.training.updateLimit
-    let elapsed = max(1e-9, secondsOfUptime() - startTime)
-    let rate = Double((update - firstUpdate) * trialsPerUpdate) / elapsed
-    let left = Double((limit - update) * trialsPerUpdate) / max(rate, 1e-9)
+    var fields = Self.fields(
+      trials: update * trialsPerUpdate, reward: recentReward ?? .nan,
+      correct: latest?.correct ?? .nan, decided: latest?.decided ?? .nan)
+    let elapsed = secondsOfUptime() - startTime
+    // What the first moments say of the rest is far off.
+    if elapsed >= 1 {
+      let rate = Double((update - firstUpdate) * trialsPerUpdate) / elapsed
+      let left = Double((limit - update) * trialsPerUpdate) / max(rate, 1e-9)
+      fields += ["\(Figures.grouped(Int(rate))) trials/s", "left ≤ \(Figures.duration(left))"]
+    }
     return ProgressBar.Reading(
-      fraction: Double(update) / Double(max(1, limit)),
-      fields: [
-        "trials \(Figures.grouped(update * trialsPerUpdate))",
-        "reward \(Figures.hundredths(recentReward ?? .nan))",
-        "correct \(Figures.percent(latest?.correct ?? .nan))",
-        "decided \(Figures.percent(latest?.decided ?? .nan))",
-        "\(Figures.grouped(Int(rate))) trials/s", "left ≤ \(Figures.duration(left))",
-      ])
+      fraction: Double(update) / Double(max(1, limit)), fields: fields)
+  }
+
+  /// The same widths whatever the numbers, so that lines make columns and the bar holds still.
+  private static func fields(
+    trials: Int, reward: Double, correct: Double, decided: Double
+  ) -> [String] {
+    [
+      "trials " + padded(Figures.grouped(trials), to: 7),
+      "reward " + padded(Figures.hundredths(reward), to: 5),
+      "correct " + padded(Figures.percent(correct), to: 7),
+      "decided " + padded(Figures.percent(decided), to: 7),
+    ]
+  }
+
+  private static func padded(_ text: String, to width: Int) -> String {
+    String(repeating: " ", count: max(0, width - text.count)) + text
   }
 
   /// Prints how a validation went.
   mutating func tell(_ validation: Validation, isBest: Bool, meetsCriterion: Bool) {
     latest = validation
     guard !isQuiet else { return }
-    bar.note(
-      "\(configuration.alias)  trials \(Figures.grouped(validation.trials))"
-        + "  reward \(Figures.hundredths(validation.meanReward))"
-        + "  decided \(Figures.percent(validation.decided))"
-        + "  correct \(Figures.percent(validation.correct ?? .nan))"
-        + (meetsCriterion ? "  criterion met" : isBest ? "  best so far" : ""))
+    let fields = Self.fields(
+      trials: validation.trials, reward: validation.meanReward,
+      correct: validation.correct ?? .nan, decided: validation.decided)
+    let verdict = meetsCriterion ? ["criterion met"] : isBest ? ["best so far"] : []
+    bar.note(([configuration.alias] + fields + verdict).joined(separator: "  "))
   }
 
   mutating func erase() { bar.erase() }

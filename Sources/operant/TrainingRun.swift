@@ -112,6 +112,16 @@ final class TrainingRun {
   /// Trains until the criterion is met, the limit of updates is reached, or a signal comes.
   func train() throws -> ExitCode {
     defer { servers.close() }
+    let start = training.snapshot()
+    if let best = start.best {
+      // It may be damaged, or the end came between the two files of a validation.
+      try checkpoints.saveBest(CheckpointContents.best(best))
+      if best.validation.update == start.update,
+        best.validation.meets(configuration.training)
+      {
+        return try end(with: .learned)
+      }
+    }
     let outcome = try training.run { event in
       switch event {
       case .validated(let validation, let isBest, let meetsCriterion):
@@ -138,6 +148,9 @@ final class TrainingRun {
     case .updateLimitReached:
       try save(training.snapshot())
       print("not learned within the limit of \(trials) trials; the run is in \(folder.path)")
+      print(
+        "to go on, raise updateLimit in \(folder.config), then: "
+          + "operant train --resume \(folder.path)")
       return .success
     case .stopped:
       try save(training.snapshot())

@@ -28,6 +28,7 @@ struct RunFolderTests {
   func onTop() throws {
     let run = try RunFolder.create(at: path)
     try AtomicFile.write("{}", to: run.config)
+    try Checkpoints(folder: run.checkpoints).save(SafeTensors(tensors: [:]), update: 0)
     run.unlock()
     let error = #expect(throws: RunFolderError.exists(path)) { try RunFolder.create(at: path) }
     #expect(

@@ -17,6 +17,12 @@ void platform_catch_stop_signals(void);
 // The first stop signal that came; 0 while none has.
 int platform_stop_signal(void);
 
+// Lets the same signals wait for `platform_await_held_signal`, in this thread and those it starts.
+void platform_hold_stop_signals(void);
+
+// Waits for one that is held, and takes it.
+int platform_await_held_signal(void);
+
 // Starts `path` in a process group of its own, with no standard input, the caller's standard error,
 // no other descriptor, and its standard output in a pipe of which `output` is the end to read.
 //
