@@ -154,6 +154,13 @@ extension PerceptualDecisionMaking {
     ]
   }
 
+  public var contradiction: String? {
+    shortestViewing <= longestViewing
+      ? nil
+      : "'shortestViewing' is \(shortestViewing) ms and 'longestViewing' \(longestViewing) ms; "
+        + "viewing times lie between the two"
+  }
+
   public static var parameters: [Parameter<Self>] {
     [
       .init(

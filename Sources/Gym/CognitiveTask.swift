@@ -55,9 +55,14 @@ public protocol CognitiveTask: Sendable {
 
   /// What an experimenter may change, each with its name, unit and a sentence.
   static var parameters: [Parameter<Self>] { get }
+
+  /// Why the parameters can't go together, in a sentence; nil unless declared otherwise.
+  var contradiction: String? { get }
 }
 
 extension CognitiveTask {
+  public var contradiction: String? { nil }
+
   @inlinable public static var allowsLookAhead: Bool { false }
 }
 

@@ -101,10 +101,12 @@ public struct ParameterSetting: Equatable, Sendable {
 /// Why a setting was refused.
 public struct ParameterError: Error, Equatable, CustomStringConvertible {
   public let description: String
+
+  public init(description: String) { self.description = description }
 }
 
 extension CognitiveTask {
-  /// The task with `settings` in place of its own values.
+  /// The task with `settings` in place of its own values. Of two for one parameter the later counts.
   public func applying(_ settings: [ParameterSetting]) throws(ParameterError) -> Self {
     var task = self
     for setting in settings {
@@ -132,6 +134,9 @@ extension CognitiveTask {
           description: "'\(setting.name)' is \(stray)\(unit); it can only be a whole number")
       }
       parameter.write(&task, setting.value)
+    }
+    if let contradiction = task.contradiction {
+      throw ParameterError(description: contradiction)
     }
     return task
   }

@@ -109,6 +109,19 @@ struct PerceptualDecisionMakingTests {
     #expect(abs(found.deviation / 1.414_21 - 1) < 3 / Float(2 * 1490).squareRoot())
   }
 
+  @Test("a shortest viewing time beyond the longest is refused")
+  func contradiction() throws {
+    let entry = try catalogue.find(task).entry
+    #expect(
+      throws: ParameterError(
+        description: "'shortestViewing' is 400 ms and 'longestViewing' 300 ms; "
+          + "viewing times lie between the two")
+    ) {
+      try entry.makeEnvironment(
+        [.init("shortestViewing", [400]), .init("longestViewing", [300])], .init(seed: 1))
+    }
+  }
+
   // MARK: What is paid
 
   @Test(
