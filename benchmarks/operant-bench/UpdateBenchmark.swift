@@ -30,13 +30,19 @@ func benchmarkUpdates() throws {
       "  of the sgemm peak", rate * Double(update.touched), "of peak",
       beside: "peak \(Int(median.peak / 1e9)) GFLOP/s; at least \(budget)")
     printFigure("  if absent connections counted", rate * Double(update.dense), "of peak")
-    guard let torch = torchSeconds(trials: trials, steps: steps) else {
+    var pairs: [(ratio: Double, torch: Double, version: String)] = []
+    for _ in 0..<3 {
+      guard let torch = torchSeconds(trials: trials, steps: steps) else { break }
+      pairs.append((torch.seconds / (try update.median()), torch.seconds, torch.version))
+    }
+    guard pairs.count == 3 else {
       print("  PyTorch is not installed here; '.venv/bin/pip install torch' puts it beside")
       continue
     }
+    let pair = pairs.sorted { $0.ratio < $1.ratio }[1]
     printFigure(
-      "  times as fast as PyTorch \(torch.version)", torch.seconds / (try update.median()), "times",
-      beside: "\(Int(torch.seconds * 1000)) ms; at least \(torchBudget)")
+      "  times as fast as PyTorch \(pair.version)", pair.ratio, "times",
+      beside: "\(Int(pair.torch * 1000)) ms; at least \(torchBudget)")
   }
 }
 
