@@ -80,7 +80,7 @@ struct TrialPlayer<Task: CognitiveTask> {
 
   @inlinable
   mutating func begin(_ orders: [TrialOrder]) throws(RequestError) {
-    try check(orders)
+    try specification.check(orders)
     startFrame()
     for index in frame.stages.indices { frame.stages[index] = .idle }
     for index in frame.rewards.indices { frame.rewards[index] = 0 }
@@ -88,22 +88,6 @@ struct TrialPlayer<Task: CognitiveTask> {
       for order in orders { player.carryOut(order, in: columns) }
     }
     hasBegun = true
-  }
-
-  @usableFromInline
-  func check(_ orders: [TrialOrder]) throws(RequestError) {
-    guard !orders.isEmpty else { throw .noLanes }
-    var named = [Bool](repeating: false, count: options.laneCount)
-    for order in orders {
-      guard (0..<options.laneCount).contains(order.lane) else {
-        throw .laneOutOfRange(lane: order.lane, laneCount: options.laneCount)
-      }
-      guard !named[order.lane] else { throw .laneNamedTwice(lane: order.lane) }
-      named[order.lane] = true
-      if let condition = order.condition, !conditions.indices.contains(condition) {
-        throw .conditionOutOfRange(condition: condition, conditionCount: conditions.count)
-      }
-    }
   }
 
   @inlinable
@@ -147,7 +131,8 @@ struct TrialPlayer<Task: CognitiveTask> {
 
   @inlinable
   mutating func step(_ actions: [UInt8]) throws(RequestError) {
-    try check(actions)
+    guard hasBegun else { throw .nothingBegun }
+    try specification.check(actions, choiceCount: self.actions.count)
     startFrame()
     writeColumns { player, columns in
       for entry in 0..<player.options.lookAhead {
@@ -158,23 +143,6 @@ struct TrialPlayer<Task: CognitiveTask> {
         }
       }
       if player.options.lookAhead > 1 { player.showAhead(in: columns) }
-    }
-  }
-
-  @usableFromInline
-  func check(_ actions: [UInt8]) throws(RequestError) {
-    guard hasBegun else { throw .nothingBegun }
-    let expected = options.lookAhead * options.laneCount
-    guard actions.count == expected else {
-      throw .wrongActionCount(
-        count: actions.count, expected: expected, lookAhead: options.lookAhead,
-        laneCount: options.laneCount)
-    }
-    let limit = UInt8(clamping: self.actions.count)
-    if let stray = actions.firstIndex(where: { $0 >= limit }) {
-      throw .actionOutOfRange(
-        action: Int(actions[stray]), lane: stray % options.laneCount,
-        names: self.actions.map { "\($0)" })
     }
   }
 

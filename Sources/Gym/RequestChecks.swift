@@ -1,10 +1,7 @@
-import Gym
-
-// What an environment refuses is refused here before anything is sent: with lanes on several servers,
-// one must not carry out what another refuses.
-
 extension EnvironmentSpecification {
-  func check(_ orders: [TrialOrder]) throws(RequestError) {
+  /// What an environment refuses to begin. Remote ones ask before they send anything: with lanes on
+  /// several servers, one must not carry out what another refuses.
+  public func check(_ orders: [TrialOrder]) throws(RequestError) {
     guard !orders.isEmpty else { throw .noLanes }
     var named = [Bool](repeating: false, count: options.laneCount)
     for order in orders {
@@ -19,7 +16,10 @@ extension EnvironmentSpecification {
     }
   }
 
-  func check(_ actions: [UInt8], choiceCount: Int) throws(RequestError) {
+  /// What an environment refuses to carry out.
+  ///
+  /// - Parameter choiceCount: how many actions there are; the caller has it at hand at every step.
+  public func check(_ actions: [UInt8], choiceCount: Int) throws(RequestError) {
     let expected = options.lookAhead * options.laneCount
     guard actions.count == expected else {
       throw .wrongActionCount(
