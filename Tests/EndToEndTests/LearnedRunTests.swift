@@ -39,6 +39,29 @@ struct LearnedRunTests {
     }
   }
 
+  /// Song, Yang & Wang 2017, figure 1, supplement 2.
+  @Test(
+    "a network that may answer when it is ready answers the sooner the stronger the motion",
+    .tags(.slow))
+  func reactionTimes() throws {
+    try Laboratory.open { laboratory in
+      #expect(try laboratory.operant("train rdm_rt --seed 2 --quiet").exitCode == 0)
+      #expect(
+        try laboratory.operant("evaluate runs/rdm_rt-s2 --trials-per-condition 200").exitCode == 0)
+      let correct = try laboratory.table("runs/rdm_rt-s2/trials.csv").filter {
+        $0["correct"] == "1"
+      }
+      let times = try ["3.2", "12.8", "25.6", "51.2"].map { coherence in
+        let some = try correct.filter { $0["coherence"] == coherence }.map {
+          try number("reaction_time", $0)
+        }
+        return some.reduce(0, +) / Double(some.count)
+      }
+      #expect(zip(times, times.dropFirst()).allSatisfy { $0 > $1 }, "\(times)")
+      #expect(times.allSatisfy { (0.2...1).contains($0) }, "\(times)")
+    }
+  }
+
   private func expectGoodSubject(_ trials: [[String: String]]) throws {
     #expect(trials.count == 10_000)
     let byCondition = Dictionary(grouping: trials) { $0["condition"] }
