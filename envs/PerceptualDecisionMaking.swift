@@ -109,6 +109,15 @@ public struct PerceptualDecisionMaking: CognitiveTask {
     return action == trial.condition.direction
       ? .end(.correct, reward: rewardForCorrect) : .end(.error, reward: rewardForError)
   }
+
+  /// Hold fixation, then choose the side of the motion.
+  public func idealAction(in trial: Trial, at time: Milliseconds) -> Action? {
+    switch trial.timeline.epoch(at: time) {
+    case .fixation, .stimulus: .fixate
+    case .decision: trial.condition.direction
+    case nil: nil
+    }
+  }
 }
 
 // MARK: For analyses and experimenters
@@ -145,6 +154,16 @@ extension PerceptualDecisionMaking {
     case .stimulusDuration: Float(stimulus.count)
     case .reactionTime: trial.choiceTime.map { Float($0 - stimulus.upperBound) } ?? .nan
     }
+  }
+
+  public func levels(timeStep: Milliseconds) -> Levels {
+    let viewing = TruncatedExponential(
+      mean: meanViewing, range: shortestViewing..<max(longestViewing, shortestViewing + 1))
+    return Levels(
+      chance: 0.5, oracleReward: Double(rewardForCorrect),
+      idealObserver: idealObserver(
+        coherences: coherences, durations: viewing.quantiles(256).map { $0 / timeStep * timeStep },
+        noise: noise))
   }
 
   public func factors(of condition: Condition) -> [Factor] {

@@ -100,6 +100,15 @@ public struct PerceptualDecisionMakingReactionTime: CognitiveTask {
     return action == trial.condition.direction
       ? .end(.correct, reward: rewardForCorrect) : .end(.error, reward: rewardForError)
   }
+
+  /// Hold fixation, then choose the side of the motion at once: who knows it need not look.
+  public func idealAction(in trial: Trial, at time: Milliseconds) -> Action? {
+    switch trial.timeline.epoch(at: time) {
+    case .fixation: .fixate
+    case .stimulus: trial.condition.direction
+    case nil: nil
+    }
+  }
 }
 
 // MARK: For analyses and experimenters
@@ -134,6 +143,12 @@ extension PerceptualDecisionMakingReactionTime {
     case .stimulusStart: Float(fixation)
     case .reactionTime: trial.choiceTime.map { Float($0 - fixation) } ?? .nan
     }
+  }
+
+  public func levels(timeStep _: Milliseconds) -> Levels {
+    Levels(
+      chance: 0.5, oracleReward: Double(rewardForCorrect),
+      idealObserver: idealObserver(coherences: coherences, durations: [stimulus], noise: noise))
   }
 
   public func factors(of condition: Condition) -> [Factor] {

@@ -367,6 +367,51 @@ void   operant__v1__task__free_unpacked
   assert(message->base.descriptor == &operant__v1__task__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   operant__v1__level__init
+                     (Operant__V1__Level         *message)
+{
+  static const Operant__V1__Level init_value = OPERANT__V1__LEVEL__INIT;
+  *message = init_value;
+}
+size_t operant__v1__level__get_packed_size
+                     (const Operant__V1__Level *message)
+{
+  assert(message->base.descriptor == &operant__v1__level__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t operant__v1__level__pack
+                     (const Operant__V1__Level *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &operant__v1__level__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t operant__v1__level__pack_to_buffer
+                     (const Operant__V1__Level *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &operant__v1__level__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Operant__V1__Level *
+       operant__v1__level__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Operant__V1__Level *)
+     protobuf_c_message_unpack (&operant__v1__level__descriptor,
+                                allocator, len, data);
+}
+void   operant__v1__level__free_unpacked
+                     (Operant__V1__Level *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &operant__v1__level__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   operant__v1__alias__init
                      (Operant__V1__Alias         *message)
 {
@@ -2047,7 +2092,7 @@ const ProtobufCMessageDescriptor operant__v1__describe__descriptor =
   (ProtobufCMessageInit) operant__v1__describe__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor operant__v1__task__field_descriptors[14] =
+static const ProtobufCFieldDescriptor operant__v1__task__field_descriptors[17] =
 {
   {
     "name",
@@ -2217,17 +2262,56 @@ static const ProtobufCFieldDescriptor operant__v1__task__field_descriptors[14] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "chance",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__Task, chance),
+    &operant__v1__level__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "oracle_reward",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__Task, oracle_reward),
+    &operant__v1__level__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ideal_observer",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__Task, ideal_observer),
+    &operant__v1__level__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned operant__v1__task__field_indices_by_name[] = {
   1,   /* field[1] = aliases */
   13,   /* field[13] = allows_look_ahead */
+  14,   /* field[14] = chance */
   4,   /* field[4] = channels */
   8,   /* field[8] = conditions */
   6,   /* field[6] = continuous */
   5,   /* field[5] = discrete */
   7,   /* field[7] = epochs */
   10,   /* field[10] = facts */
+  16,   /* field[16] = ideal_observer */
   0,   /* field[0] = name */
+  15,   /* field[15] = oracle_reward */
   9,   /* field[9] = parameters */
   11,   /* field[11] = presets */
   3,   /* field[3] = reference */
@@ -2237,7 +2321,7 @@ static const unsigned operant__v1__task__field_indices_by_name[] = {
 static const ProtobufCIntRange operant__v1__task__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 14 }
+  { 0, 17 }
 };
 const ProtobufCMessageDescriptor operant__v1__task__descriptor =
 {
@@ -2247,11 +2331,49 @@ const ProtobufCMessageDescriptor operant__v1__task__descriptor =
   "Operant__V1__Task",
   "operant.v1",
   sizeof(Operant__V1__Task),
-  14,
+  17,
   operant__v1__task__field_descriptors,
   operant__v1__task__field_indices_by_name,
   1,  operant__v1__task__number_ranges,
   (ProtobufCMessageInit) operant__v1__task__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor operant__v1__level__field_descriptors[1] =
+{
+  {
+    "value",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__Level, value),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned operant__v1__level__field_indices_by_name[] = {
+  0,   /* field[0] = value */
+};
+static const ProtobufCIntRange operant__v1__level__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor operant__v1__level__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "operant.v1.Level",
+  "Level",
+  "Operant__V1__Level",
+  "operant.v1",
+  sizeof(Operant__V1__Level),
+  1,
+  operant__v1__level__field_descriptors,
+  operant__v1__level__field_indices_by_name,
+  1,  operant__v1__level__number_ranges,
+  (ProtobufCMessageInit) operant__v1__level__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor operant__v1__alias__field_descriptors[2] =
@@ -2984,7 +3106,7 @@ const ProtobufCMessageDescriptor operant__v1__training__descriptor =
   (ProtobufCMessageInit) operant__v1__training__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor operant__v1__open__field_descriptors[12] =
+static const ProtobufCFieldDescriptor operant__v1__open__field_descriptors[13] =
 {
   {
     "task",
@@ -3130,6 +3252,18 @@ static const ProtobufCFieldDescriptor operant__v1__open__field_descriptors[12] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "with_ideal_actions",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__Open, with_ideal_actions),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned operant__v1__open__field_indices_by_name[] = {
   4,   /* field[4] = first_lane */
@@ -3144,11 +3278,12 @@ static const unsigned operant__v1__open__field_indices_by_name[] = {
   2,   /* field[2] = settings */
   0,   /* field[0] = task */
   6,   /* field[6] = time_step_ms */
+  12,   /* field[12] = with_ideal_actions */
 };
 static const ProtobufCIntRange operant__v1__open__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 12 }
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor operant__v1__open__descriptor =
 {
@@ -3158,7 +3293,7 @@ const ProtobufCMessageDescriptor operant__v1__open__descriptor =
   "Operant__V1__Open",
   "operant.v1",
   sizeof(Operant__V1__Open),
-  12,
+  13,
   operant__v1__open__field_descriptors,
   operant__v1__open__field_indices_by_name,
   1,  operant__v1__open__number_ranges,
@@ -3421,7 +3556,7 @@ const ProtobufCMessageDescriptor operant__v1__step__descriptor =
   (ProtobufCMessageInit) operant__v1__step__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor operant__v1__frame__field_descriptors[4] =
+static const ProtobufCFieldDescriptor operant__v1__frame__field_descriptors[5] =
 {
   {
     "observations",
@@ -3471,9 +3606,22 @@ static const ProtobufCFieldDescriptor operant__v1__frame__field_descriptors[4] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ideal_actions",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__Frame, ideal_actions),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned operant__v1__frame__field_indices_by_name[] = {
   3,   /* field[3] = ended */
+  4,   /* field[4] = ideal_actions */
   0,   /* field[0] = observations */
   1,   /* field[1] = rewards */
   2,   /* field[2] = stages */
@@ -3481,7 +3629,7 @@ static const unsigned operant__v1__frame__field_indices_by_name[] = {
 static const ProtobufCIntRange operant__v1__frame__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor operant__v1__frame__descriptor =
 {
@@ -3491,7 +3639,7 @@ const ProtobufCMessageDescriptor operant__v1__frame__descriptor =
   "Operant__V1__Frame",
   "operant.v1",
   sizeof(Operant__V1__Frame),
-  4,
+  5,
   operant__v1__frame__field_descriptors,
   operant__v1__frame__field_indices_by_name,
   1,  operant__v1__frame__number_ranges,
@@ -3944,7 +4092,7 @@ const ProtobufCEnumDescriptor operant__v1__stage__descriptor =
   operant__v1__stage__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue operant__v1__ending__enum_values_by_number[6] =
+static const ProtobufCEnumValue operant__v1__ending__enum_values_by_number[7] =
 {
   { "ENDING_UNSPECIFIED", "OPERANT__V1__ENDING__ENDING_UNSPECIFIED", 0 },
   { "ENDING_CORRECT", "OPERANT__V1__ENDING__ENDING_CORRECT", 1 },
@@ -3952,13 +4100,15 @@ static const ProtobufCEnumValue operant__v1__ending__enum_values_by_number[6] =
   { "ENDING_ABORT", "OPERANT__V1__ENDING__ENDING_ABORT", 3 },
   { "ENDING_MISS", "OPERANT__V1__ENDING__ENDING_MISS", 4 },
   { "ENDING_TRUNCATED", "OPERANT__V1__ENDING__ENDING_TRUNCATED", 5 },
+  { "ENDING_COMPLETED", "OPERANT__V1__ENDING__ENDING_COMPLETED", 6 },
 };
 static const ProtobufCIntRange operant__v1__ending__value_ranges[] = {
-{0, 0},{0, 6}
+{0, 0},{0, 7}
 };
-static const ProtobufCEnumValueIndex operant__v1__ending__enum_values_by_name[6] =
+static const ProtobufCEnumValueIndex operant__v1__ending__enum_values_by_name[7] =
 {
   { "ENDING_ABORT", 3 },
+  { "ENDING_COMPLETED", 6 },
   { "ENDING_CORRECT", 1 },
   { "ENDING_ERROR", 2 },
   { "ENDING_MISS", 4 },
@@ -3972,9 +4122,9 @@ const ProtobufCEnumDescriptor operant__v1__ending__descriptor =
   "Ending",
   "Operant__V1__Ending",
   "operant.v1",
-  6,
+  7,
   operant__v1__ending__enum_values_by_number,
-  6,
+  7,
   operant__v1__ending__enum_values_by_name,
   1,
   operant__v1__ending__value_ranges,

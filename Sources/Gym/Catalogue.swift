@@ -20,15 +20,16 @@ public struct Catalogue: Sendable {
       presets: [PresetDescription], aliases: [TaskAlias] = []
     ) {
       precondition(!presets.isEmpty, "\(name) has no preset")
-      let describe: @Sendable (Task) -> TaskDescription = { task in
+      let describe: @Sendable (Task, Milliseconds) -> TaskDescription = { task, timeStep in
         TaskDescription(
           of: task, name: name, aliases: aliases, summary: summary, reference: reference,
-          presets: presets)
+          presets: presets, timeStep: timeStep)
       }
-      description = describe(task)
+      description = describe(task, presets[0].timeStep)
       makeEnvironment = { settings, options in
         let task = try task.applying(settings)
-        return try TrialEnvironment(task, described: describe(task), options: options)
+        return try TrialEnvironment(
+          task, described: describe(task, max(1, options.timeStep)), options: options)
       }
     }
 
@@ -76,9 +77,11 @@ public struct UnknownTask: Error, Equatable, CustomStringConvertible {
 
 extension TaskDescription {
   /// Describes `task` as agents are to know it.
+  ///
+  /// - Parameter timeStep: Δt, on which it may depend what subjects can reach.
   public init<Task: CognitiveTask>(
     of task: Task, name: String, aliases: [TaskAlias], summary: String, reference: String,
-    presets: [PresetDescription]
+    presets: [PresetDescription], timeStep: Milliseconds = 10
   ) {
     self.init(
       name: name, aliases: aliases, summary: summary, reference: reference,
@@ -88,6 +91,7 @@ extension TaskDescription {
       conditions: task.conditions.map { task.factors(of: $0) },
       parameters: Task.parameters.map { $0.description(in: task) },
       facts: Task.Fact.allCases.map { .init(name: "\($0)", unit: $0.unit, meaning: $0.meaning) },
-      presets: presets, timeLimit: task.timeLimit, allowsLookAhead: Task.allowsLookAhead)
+      presets: presets, timeLimit: task.timeLimit, allowsLookAhead: Task.allowsLookAhead,
+      levels: task.levels(timeStep: timeStep))
   }
 }

@@ -47,6 +47,13 @@ public protocol CognitiveTask: Sendable {
   /// Judges `action`, taken at `time`.
   func respond(to action: Action, in trial: inout Trial, at time: Milliseconds) -> Response
 
+  /// The action that the rules reward most at `time`, to one who knows the truth about `trial`; nil
+  /// where none makes a difference. Teachers and tests ask for it, subjects never see it.
+  func idealAction(in trial: Trial, at time: Milliseconds) -> Action?
+
+  /// What subjects can reach, as far as it is known.
+  func levels(timeStep: Milliseconds) -> Levels
+
   /// What an analysis will ask of a trial that has ended; not a number where it has no answer.
   func value(of fact: Fact, in trial: Trial) -> Float
 
@@ -62,6 +69,8 @@ public protocol CognitiveTask: Sendable {
 
 extension CognitiveTask {
   public var contradiction: String? { nil }
+
+  public func levels(timeStep _: Milliseconds) -> Levels { Levels() }
 
   @inlinable public static var allowsLookAhead: Bool { false }
 }
@@ -100,6 +109,8 @@ public enum Ending: UInt8, CaseIterable, Sendable {
   case miss = 4
   /// Cut off by something other than the rules.
   case truncated = 5
+  /// Over by the rules, which call it neither right nor wrong.
+  case completed = 6
 
   /// Whether the trial ended by a legal answer: what the field calls a decision.
   @inlinable public var isDecision: Bool { self == .correct || self == .error }

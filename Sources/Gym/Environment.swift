@@ -53,10 +53,12 @@ public struct EnvironmentOptions: Equatable, Sendable {
   public var restartRule: RestartRule
   /// How many steps a frame spans.
   public var lookAhead: Int
+  /// Whether frames tell the ideal action of each step.
+  public var showsIdealActions: Bool
 
   public init(
     seed: UInt64, firstLane: UInt64 = 0, laneCount: Int = 1, timeStep: Milliseconds = 10,
-    restartRule: RestartRule = .disabled, lookAhead: Int = 1
+    restartRule: RestartRule = .disabled, lookAhead: Int = 1, showsIdealActions: Bool = false
   ) {
     self.seed = seed
     self.firstLane = firstLane
@@ -64,6 +66,7 @@ public struct EnvironmentOptions: Equatable, Sendable {
     self.timeStep = timeStep
     self.restartRule = restartRule
     self.lookAhead = lookAhead
+    self.showsIdealActions = showsIdealActions
   }
 }
 

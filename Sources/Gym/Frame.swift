@@ -17,6 +17,9 @@ public struct Frame: Sendable {
   public var rewards: [Float]
   /// [step × lane]
   public var stages: [Stage]
+  /// The action that ideally answers the observation at the same place, [step × lane]; `noAction`
+  /// where none makes a difference or no trial is under way. Empty unless asked for.
+  public var idealActions: [UInt8]
   /// The trials that ended in this frame, in the order of step, then lane.
   public var endedTrials: [EndedTrial]
   /// What their analyses will ask for: [ended trial × fact].
@@ -25,8 +28,13 @@ public struct Frame: Sendable {
   /// (`RestartRule.sameStep`): [ended trial × number]. Empty otherwise.
   public var finalObservations: [Float]
 
+  /// Stands where an action could, and none does.
+  public static let noAction: UInt8 = 255
+
   /// A frame in which nothing has happened yet.
-  public init(stepCount: Int = 1, laneCount: Int, observationSize: Int) {
+  public init(
+    stepCount: Int = 1, laneCount: Int, observationSize: Int, showsIdealActions: Bool = false
+  ) {
     precondition(stepCount > 0 && laneCount > 0 && observationSize >= 0)
     self.stepCount = stepCount
     self.laneCount = laneCount
@@ -34,6 +42,8 @@ public struct Frame: Sendable {
     observations = .init(repeating: 0, count: stepCount * laneCount * observationSize)
     rewards = .init(repeating: 0, count: stepCount * laneCount)
     stages = .init(repeating: .idle, count: stepCount * laneCount)
+    idealActions = .init(
+      repeating: Self.noAction, count: showsIdealActions ? stepCount * laneCount : 0)
     endedTrials = []
     facts = []
     finalObservations = []

@@ -20,12 +20,15 @@ public struct TaskDescription: Equatable, Sendable {
   public var timeLimit: Milliseconds
   /// Whether several steps may be shown at once.
   public var allowsLookAhead: Bool
+  /// What subjects can reach.
+  public var levels: Levels
 
   public init(
     name: String, aliases: [TaskAlias], summary: String, reference: String,
     channels: [ChannelDescription], actions: ActionSpace, epochs: [String],
     conditions: [[Factor]], parameters: [ParameterDescription], facts: [FactDescription],
-    presets: [PresetDescription], timeLimit: Milliseconds, allowsLookAhead: Bool
+    presets: [PresetDescription], timeLimit: Milliseconds, allowsLookAhead: Bool,
+    levels: Levels = Levels()
   ) {
     self.name = name
     self.aliases = aliases
@@ -40,6 +43,7 @@ public struct TaskDescription: Equatable, Sendable {
     self.presets = presets
     self.timeLimit = timeLimit
     self.allowsLookAhead = allowsLookAhead
+    self.levels = levels
   }
 
   /// How many numbers one observation has.

@@ -42,16 +42,20 @@ struct TrialPlayer<Task: CognitiveTask> {
     @usableFromInline let rewards: UnsafeMutablePointer<Float>
     @usableFromInline let stages: UnsafeMutablePointer<Stage>
     @usableFromInline let lanes: UnsafeMutablePointer<Lane>
+    /// Nil unless ideal actions are asked for.
+    @usableFromInline let idealActions: UnsafeMutablePointer<UInt8>?
 
     @inlinable
     init(
       observations: UnsafeMutablePointer<Float>, rewards: UnsafeMutablePointer<Float>,
-      stages: UnsafeMutablePointer<Stage>, lanes: UnsafeMutablePointer<Lane>
+      stages: UnsafeMutablePointer<Stage>, lanes: UnsafeMutablePointer<Lane>,
+      idealActions: UnsafeMutablePointer<UInt8>?
     ) {
       self.observations = observations
       self.rewards = rewards
       self.stages = stages
       self.lanes = lanes
+      self.idealActions = idealActions
     }
   }
 
@@ -71,7 +75,8 @@ struct TrialPlayer<Task: CognitiveTask> {
     conditions = task.conditions
     lanes = .init(repeating: Lane(), count: options.laneCount)
     frame = Frame(
-      stepCount: options.lookAhead, laneCount: options.laneCount, observationSize: observationSize)
+      stepCount: options.lookAhead, laneCount: options.laneCount, observationSize: observationSize,
+      showsIdealActions: options.showsIdealActions)
     precondition(!conditions.isEmpty, "\(description.name) has no conditions")
     precondition(actions.enumerated().allSatisfy { $0.offset == $0.element.rawValue })
   }
@@ -231,22 +236,25 @@ struct TrialPlayer<Task: CognitiveTask> {
   @inlinable
   mutating func writeColumns(_ body: (inout Self, Columns) -> Void) {
     // Taken out and put back, so that `body` may have the rest of the player.
-    var (observations, rewards, stages, lanes): ([Float], [Float], [Stage], [Lane]) = (
-      [], [], [], []
-    )
+    var (observations, rewards, stages, lanes, idealActions):
+      ([Float], [Float], [Stage], [Lane], [UInt8]) = ([], [], [], [], [])
     swap(&observations, &frame.observations)
     swap(&rewards, &frame.rewards)
     swap(&stages, &frame.stages)
     swap(&lanes, &self.lanes)
+    swap(&idealActions, &frame.idealActions)
     observations.withUnsafeMutableBufferPointer { observations in
       rewards.withUnsafeMutableBufferPointer { rewards in
         stages.withUnsafeMutableBufferPointer { stages in
           lanes.withUnsafeMutableBufferPointer { lanes in
-            body(
-              &self,
-              Columns(
-                observations: observations.baseAddress!, rewards: rewards.baseAddress!,
-                stages: stages.baseAddress!, lanes: lanes.baseAddress!))
+            idealActions.withUnsafeMutableBufferPointer { idealActions in
+              body(
+                &self,
+                Columns(
+                  observations: observations.baseAddress!, rewards: rewards.baseAddress!,
+                  stages: stages.baseAddress!, lanes: lanes.baseAddress!,
+                  idealActions: options.showsIdealActions ? idealActions.baseAddress : nil))
+            }
           }
         }
       }
@@ -255,6 +263,7 @@ struct TrialPlayer<Task: CognitiveTask> {
     swap(&rewards, &frame.rewards)
     swap(&stages, &frame.stages)
     swap(&lanes, &self.lanes)
+    swap(&idealActions, &frame.idealActions)
   }
 
   @inlinable
@@ -270,12 +279,26 @@ struct TrialPlayer<Task: CognitiveTask> {
         seed: options.seed, stream: stimulusNoise, lane: options.firstLane &+ UInt64(index),
         trial: lane.pointee.number, step: UInt64(step)))
     task.observe(lane.pointee.trial!, at: step * options.timeStep, into: &input)
+    if let idealActions = columns.idealActions {
+      idealActions[entry * options.laneCount + index] = idealAction(on: lane, at: step)
+    }
+  }
+
+  /// The action that ideally answers what a lane shows at `step`. The last one runs out of time,
+  /// whatever it is.
+  @inlinable
+  func idealAction(on lane: UnsafeMutablePointer<Lane>, at step: Int) -> UInt8 {
+    guard lane.pointee.isPlaying, step < stepLimit - 1,
+      let action = task.idealAction(in: lane.pointee.trial!, at: step * options.timeStep)
+    else { return Frame.noAction }
+    return UInt8(action.rawValue)
   }
 
   @inlinable
   func blank(_ index: Int, entry: Int, in columns: Columns) {
     let start = (entry * options.laneCount + index) * observationSize
     (columns.observations + start).update(repeating: 0, count: observationSize)
+    columns.idealActions?[entry * options.laneCount + index] = Frame.noAction
   }
 
   @inlinable

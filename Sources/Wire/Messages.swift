@@ -3,7 +3,7 @@ import Gym
 /// The protocol this package speaks. Same major numbers understand each other.
 public enum ProtocolVersion {
   public static let major: UInt32 = 1
-  public static let minor: UInt32 = 0
+  public static let minor: UInt32 = 1
 }
 
 /// Name and version of this package, as peers are told.
@@ -59,6 +59,7 @@ struct Opening: Equatable, Sendable {
   var key: [UInt8] = []
   /// Whether something is to be replayed. Nothing here does that yet, so it is all that is kept.
   var wantsReplay = false
+  var withIdealActions = false
 }
 
 /// The trials to begin, column by column.

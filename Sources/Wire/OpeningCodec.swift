@@ -33,6 +33,7 @@ extension Opening {
     lease = message.lease_ms
     key = try read.column(message.key, "key", of: UInt8.self)
     wantsReplay = message.replay != nil
+    withIdealActions = message.with_ideal_actions != 0
   }
 
   func message(_ write: FieldWriter) -> Operant__V1__Open {
@@ -55,6 +56,7 @@ extension Opening {
       operant__v1__replay__init(&replay)
       message.replay = write.message(replay)
     }
+    message.with_ideal_actions = withIdealActions ? 1 : 0
     return message
   }
 }

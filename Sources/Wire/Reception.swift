@@ -265,7 +265,8 @@ extension Opening {
   var forGym: EnvironmentOptions {
     EnvironmentOptions(
       seed: seed, firstLane: firstLane, laneCount: Int(laneCount), timeStep: Int(timeStep),
-      restartRule: restartRule, lookAhead: max(1, Int(lookAhead)))
+      restartRule: restartRule, lookAhead: max(1, Int(lookAhead)),
+      showsIdealActions: withIdealActions)
   }
 }
 

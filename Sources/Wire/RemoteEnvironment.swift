@@ -63,7 +63,7 @@ public final class RemoteEnvironment: Environment {
             task: task, preset: preset, settings: settings, seed: options.seed,
             firstLane: options.firstLane &+ UInt64(first), laneCount: UInt32(end - first),
             timeStep: UInt32(options.timeStep), restartRule: options.restartRule,
-            lookAhead: UInt32(options.lookAhead)),
+            lookAhead: UInt32(options.lookAhead), withIdealActions: options.showsIdealActions),
           lanes: first..<end,
           connection: try Connection(
             endpoint: endpoint, timeOut: timeOut, onSilence: onSilence, in: context)))
@@ -181,6 +181,10 @@ public final class RemoteEnvironment: Environment {
       let to = step * whole.laneCount + lanes.lowerBound
       whole.rewards.replace(at: to, with: part.rewards, from: from, count: lanes.count)
       whole.stages.replace(at: to, with: part.stages, from: from, count: lanes.count)
+      if !whole.idealActions.isEmpty {
+        whole.idealActions.replace(
+          at: to, with: part.idealActions, from: from, count: lanes.count)
+      }
       let size = part.observationSize
       whole.observations.replace(
         at: to * size, with: part.observations, from: from * size, count: lanes.count * size)
@@ -196,6 +200,7 @@ public final class RemoteEnvironment: Environment {
       {
         current.rewards[place] = 0
         current.stages[place] = .idle
+        if !current.idealActions.isEmpty { current.idealActions[place] = Frame.noAction }
         for index in place * size..<(place + 1) * size { current.observations[index] = 0 }
       }
     }

@@ -53,25 +53,28 @@ final class ReplyEncoder {
     frame.observations.withUnsafeBytes { observations in
       frame.rewards.withUnsafeBytes { rewards in
         frame.stages.withUnsafeBytes { stages in
-          frame.facts.withUnsafeBytes { facts in
-            frame.finalObservations.withUnsafeBytes { finalObservations in
-              var body = Operant__V1__Frame()
-              operant__v1__frame__init(&body)
-              body.observations = viewed(observations)
-              body.rewards = viewed(rewards)
-              body.stages = viewed(stages)
-              if !frame.endedTrials.isEmpty {
-                var ended = columns(of: frame.endedTrials, write)
-                ended.facts = viewed(facts)
-                ended.final_observations = viewed(finalObservations)
-                body.ended = write.message(ended)
+          frame.idealActions.withUnsafeBytes { idealActions in
+            frame.facts.withUnsafeBytes { facts in
+              frame.finalObservations.withUnsafeBytes { finalObservations in
+                var body = Operant__V1__Frame()
+                operant__v1__frame__init(&body)
+                body.observations = viewed(observations)
+                body.rewards = viewed(rewards)
+                body.stages = viewed(stages)
+                body.ideal_actions = viewed(idealActions)
+                if !frame.endedTrials.isEmpty {
+                  var ended = columns(of: frame.endedTrials, write)
+                  ended.facts = viewed(facts)
+                  ended.final_observations = viewed(finalObservations)
+                  body.ended = write.message(ended)
+                }
+                var message = Operant__V1__Reply()
+                operant__v1__reply__init(&message)
+                message.sequence = sequence
+                message.body_case = OPERANT__V1__REPLY__BODY_FRAME
+                message.frame = write.message(body)
+                pack(&message, at: place)
               }
-              var message = Operant__V1__Reply()
-              operant__v1__reply__init(&message)
-              message.sequence = sequence
-              message.body_case = OPERANT__V1__REPLY__BODY_FRAME
-              message.frame = write.message(body)
-              pack(&message, at: place)
             }
           }
         }
@@ -90,7 +93,7 @@ final class ReplyEncoder {
     ended.conditions = write.column(count: count, of: UInt32.self) { UInt32(trials[$0].condition) }
     ended.endings = write.column(count: count, of: UInt8.self) { trials[$0].ending.rawValue }
     ended.choices = write.column(count: count, of: UInt8.self) {
-      trials[$0].choice.map { UInt8($0) } ?? noChoice
+      trials[$0].choice.map { UInt8($0) } ?? Frame.noAction
     }
     ended.step_counts = write.column(count: count, of: UInt32.self) { UInt32(trials[$0].stepCount) }
     return ended
@@ -104,9 +107,6 @@ final class ReplyEncoder {
     operant__v1__reply__pack(&message, bytes.assumingMemoryBound(to: UInt8.self))
   }
 }
-
-/// Stands in the column of choices where none ended the trial.
-private let noChoice: UInt8 = 255
 
 /// Bytes → `Reply`, trusting the server no more than it trusts us.
 final class ReplyDecoder {
@@ -173,6 +173,7 @@ struct FrameShape: Equatable {
   var choiceCount: Int
   var stepLimit: Int
   var restartRule: RestartRule
+  var showsIdealActions: Bool
 
   init(_ specification: EnvironmentSpecification) {
     let task = specification.task
@@ -184,10 +185,13 @@ struct FrameShape: Equatable {
     choiceCount = if case .discrete(let names) = task.actions { names.count } else { 0 }
     stepLimit = specification.stepLimit
     restartRule = specification.options.restartRule
+    showsIdealActions = specification.options.showsIdealActions
   }
 
   func emptyFrame() -> Frame {
-    Frame(stepCount: stepCount, laneCount: laneCount, observationSize: observationSize)
+    Frame(
+      stepCount: stepCount, laneCount: laneCount, observationSize: observationSize,
+      showsIdealActions: showsIdealActions)
   }
 
   func decode(
@@ -199,6 +203,12 @@ struct FrameShape: Equatable {
       count: entries * observationSize)
     try copy(message.rewards, "rewards", into: &frame.rewards, count: entries)
     try copy(message.stages, "stages", into: &frame.stages, count: entries)
+    if showsIdealActions {
+      try copy(message.ideal_actions, "ideal_actions", into: &frame.idealActions, count: entries)
+      guard
+        frame.idealActions.allSatisfy({ $0 == Frame.noAction || Int($0) < choiceCount })
+      else { throw Refusal(.malformed, "'ideal_actions' holds what is no action of the task") }
+    }
     guard allFinite(frame.observations) else {
       throw Refusal(.malformed, "'observations' holds what is not a finite number")
     }
@@ -297,7 +307,7 @@ struct FrameShape: Equatable {
       let choice = ended.choices.data[index]
       guard lane == entry % laneCount, condition < conditionCount,
         (1...stepLimit).contains(stepCount),
-        choice == noChoice || Int(choice) < choiceCount,
+        choice == Frame.noAction || Int(choice) < choiceCount,
         let ending = Ending(rawValue: ended.endings.data[index]),
         (ending == .truncated) == frame.stages[entry].contains(.truncated)
       else {
@@ -306,7 +316,8 @@ struct FrameShape: Equatable {
       frame.endedTrials.append(
         EndedTrial(
           lane: lane, trial: trials.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self),
-          condition: condition, ending: ending, choice: choice == noChoice ? nil : Int(choice),
+          condition: condition, ending: ending,
+          choice: choice == Frame.noAction ? nil : Int(choice),
           stepCount: stepCount))
       index += 1
     }

@@ -60,6 +60,9 @@ final class Share {
         && options.lookAhead == max(1, opening.lookAhead),
       "it has opened something else than was asked for")
     try require(
+      options.withIdealActions == opening.withIdealActions,
+      "it tells no ideal actions, which were asked for")
+    try require(
       (1...10_000).contains(options.timeStep)
         && (opening.timeStep == 0 || options.timeStep == opening.timeStep),
       "its time step is \(options.timeStep) ms")

@@ -70,7 +70,11 @@ extension TaskDescription {
         preset throws(Refusal) -> PresetDescription in
         try PresetDescription(preset, read, names: names, texts: texts)
       },
-      timeLimit: Int(message.time_limit_ms), allowsLookAhead: message.allows_look_ahead != 0)
+      timeLimit: Int(message.time_limit_ms), allowsLookAhead: message.allows_look_ahead != 0,
+      levels: Levels(
+        chance: try read.level(message.chance, "task.chance"),
+        oracleReward: try read.level(message.oracle_reward, "task.oracle_reward"),
+        idealObserver: try read.level(message.ideal_observer, "task.ideal_observer")))
     try Self.require(!name.isEmpty, "task.name", "empty")
     try Self.require(!conditions.isEmpty, "task.conditions", "empty")
     try Self.require(!presets.isEmpty, "task.presets", "empty")
@@ -181,7 +185,30 @@ extension TaskDescription {
     message.presets = write.list(presets) { $0.message(write) }
     message.time_limit_ms = UInt32(timeLimit)
     message.allows_look_ahead = allowsLookAhead ? 1 : 0
+    message.chance = write.level(levels.chance)
+    message.oracle_reward = write.level(levels.oracleReward)
+    message.ideal_observer = write.level(levels.idealObserver)
     return message
+  }
+}
+
+extension FieldReader {
+  /// A number that may be absent.
+  fileprivate func level(
+    _ message: UnsafeMutablePointer<Operant__V1__Level>?, _ field: StaticString
+  ) throws(Refusal) -> Double? {
+    guard let message else { return nil }
+    return try finite(message.pointee.value, field)
+  }
+}
+
+extension FieldWriter {
+  fileprivate func level(_ value: Double?) -> UnsafeMutablePointer<Operant__V1__Level>? {
+    guard let value else { return nil }
+    var message = Operant__V1__Level()
+    operant__v1__level__init(&message)
+    message.value = value
+    return self.message(message)
   }
 }
 

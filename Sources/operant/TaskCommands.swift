@@ -53,6 +53,15 @@ private func page(about task: TaskDescription) -> String {
   add("epochs", task.epochs.joined(separator: ", "))
   add("time limit", "\(task.timeLimit) ms")
   add("look-ahead", task.allowsLookAhead ? "allowed" : "not allowed")
+  if let level = task.levels.chance {
+    add("chance", "\(Figures.percent(level)) of decisions correct")
+  }
+  if let level = task.levels.oracleReward {
+    add("oracle", "\(Figures.plain(level)) a trial, for who knows the truth")
+  }
+  if let level = task.levels.idealObserver {
+    add("observer", "\(Figures.percent(level)) of decisions correct, if nothing shown is missed")
+  }
   lines += ["", "conditions"]
   for (number, factors) in task.conditions.enumerated() {
     let text = factors.map { "\($0.name) \(Figures.plain($0.value))" }.joined(separator: ", ")

@@ -65,6 +65,11 @@ struct Flash: CognitiveTask {
     return action == trial.side ? .end(.correct, reward: 1) : .end(.error, reward: 0)
   }
 
+  /// An answer at the first chance, though dwelling on the flash earns more.
+  func idealAction(in trial: Trial, at time: Milliseconds) -> Action? {
+    trial.timeline.epoch(at: time).map { $0 == .light ? .wait : trial.side }
+  }
+
   func value(of fact: Fact, in trial: Trial) -> Float {
     switch fact {
     case .side: trial.side == .right ? 1 : -1
@@ -120,6 +125,7 @@ struct Echo: CognitiveTask {
     trial += action == .up ? 1 : -1
     return .wait
   }
+  func idealAction(in _: Int, at _: Milliseconds) -> Action? { nil }
   func value(of _: Fact, in trial: Int) -> Float { Float(trial) }
   func factors(of _: Int) -> [Factor] { [] }
   static var parameters: [Parameter<Self>] { [] }

@@ -57,6 +57,6 @@ struct StageTests {
   @Test("only an answer within the rules is a decision")
   func decisions() {
     #expect(Ending.allCases.filter(\.isDecision) == [.correct, .error])
-    #expect(Ending.allCases.map(\.rawValue) == [1, 2, 3, 4, 5])
+    #expect(Ending.allCases.map(\.rawValue) == [1, 2, 3, 4, 5, 6])
   }
 }

@@ -23,6 +23,7 @@ typedef struct Operant__V1__CatalogueEntry Operant__V1__CatalogueEntry;
 typedef struct Operant__V1__Limits Operant__V1__Limits;
 typedef struct Operant__V1__Describe Operant__V1__Describe;
 typedef struct Operant__V1__Task Operant__V1__Task;
+typedef struct Operant__V1__Level Operant__V1__Level;
 typedef struct Operant__V1__Alias Operant__V1__Alias;
 typedef struct Operant__V1__Channel Operant__V1__Channel;
 typedef struct Operant__V1__DiscreteActions Operant__V1__DiscreteActions;
@@ -98,7 +99,11 @@ typedef enum _Operant__V1__Ending {
   /*
    * Cut off by something other than the rules.
    */
-  OPERANT__V1__ENDING__ENDING_TRUNCATED = 5
+  OPERANT__V1__ENDING__ENDING_TRUNCATED = 5,
+  /*
+   * Over by the rules, which call it neither right nor wrong.
+   */
+  OPERANT__V1__ENDING__ENDING_COMPLETED = 6
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(OPERANT__V1__ENDING)
 } Operant__V1__Ending;
 typedef enum _Operant__V1__Code {
@@ -364,6 +369,21 @@ struct  Operant__V1__Task
    * Whether more than one step may be shown at once.
    */
   protobuf_c_boolean allows_look_ahead;
+  /*
+   * The fraction of decisions that a subject gets right which chooses blindly, at the right time.
+   * Absent, as the next two, where it is not known.
+   */
+  Operant__V1__Level *chance;
+  /*
+   * The mean reward of a trial to a subject that knows the truth and takes the ideal action at every
+   * step, over all conditions equally often.
+   */
+  Operant__V1__Level *oracle_reward;
+  /*
+   * The fraction of decisions that an observer gets right which misses nothing of what is shown and
+   * knows nothing else.
+   */
+  Operant__V1__Level *ideal_observer;
   Operant__V1__Task__ActionsCase actions_case;
   union {
     Operant__V1__DiscreteActions *discrete;
@@ -372,7 +392,20 @@ struct  Operant__V1__Task
 };
 #define OPERANT__V1__TASK__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&operant__v1__task__descriptor) \
-    , (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, 0, OPERANT__V1__TASK__ACTIONS__NOT_SET, {0} }
+    , (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, 0, NULL, NULL, NULL, OPERANT__V1__TASK__ACTIONS__NOT_SET, {0} }
+
+
+/*
+ * A number that may be unknown.
+ */
+struct  Operant__V1__Level
+{
+  ProtobufCMessage base;
+  double value;
+};
+#define OPERANT__V1__LEVEL__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&operant__v1__level__descriptor) \
+    , 0 }
 
 
 struct  Operant__V1__Alias
@@ -595,10 +628,14 @@ struct  Operant__V1__Open
    * the same.
    */
   Operant__V1__Replay *replay;
+  /*
+   * Whether frames are to tell the ideal action of each step, for teachers and tests.
+   */
+  protobuf_c_boolean with_ideal_actions;
 };
 #define OPERANT__V1__OPEN__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&operant__v1__open__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, 0, 0, 0, 0, OPERANT__V1__RESTART_RULE__RESTART_RULE_UNSPECIFIED, 0, 0, {0,NULL}, NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, 0, 0, 0, 0, OPERANT__V1__RESTART_RULE__RESTART_RULE_UNSPECIFIED, 0, 0, {0,NULL}, NULL, 0 }
 
 
 /*
@@ -710,10 +747,15 @@ struct  Operant__V1__Frame
    * Absent if no trial ended.
    */
   Operant__V1__EndedTrials *ended;
+  /*
+   * uint8, [step × lane]: the action that ideally answers the observation at the same place; 255 where
+   * none makes a difference, or no trial is under way. Only if the session was opened with them.
+   */
+  ProtobufCBinaryData ideal_actions;
 };
 #define OPERANT__V1__FRAME__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&operant__v1__frame__descriptor) \
-    , {0,NULL}, {0,NULL}, {0,NULL}, NULL }
+    , {0,NULL}, {0,NULL}, {0,NULL}, NULL, {0,NULL} }
 
 
 /*
@@ -739,7 +781,7 @@ struct  Operant__V1__EndedTrials
    */
   ProtobufCBinaryData endings;
   /*
-   * uint8: the action that ended it; 255 if none did.
+   * uint8: the action that ended it; 255 if none did or actions are continuous.
    */
   ProtobufCBinaryData choices;
   /*
@@ -979,6 +1021,25 @@ Operant__V1__Task *
                       const uint8_t       *data);
 void   operant__v1__task__free_unpacked
                      (Operant__V1__Task *message,
+                      ProtobufCAllocator *allocator);
+/* Operant__V1__Level methods */
+void   operant__v1__level__init
+                     (Operant__V1__Level         *message);
+size_t operant__v1__level__get_packed_size
+                     (const Operant__V1__Level   *message);
+size_t operant__v1__level__pack
+                     (const Operant__V1__Level   *message,
+                      uint8_t             *out);
+size_t operant__v1__level__pack_to_buffer
+                     (const Operant__V1__Level   *message,
+                      ProtobufCBuffer     *buffer);
+Operant__V1__Level *
+       operant__v1__level__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   operant__v1__level__free_unpacked
+                     (Operant__V1__Level *message,
                       ProtobufCAllocator *allocator);
 /* Operant__V1__Alias methods */
 void   operant__v1__alias__init
@@ -1443,6 +1504,9 @@ typedef void (*Operant__V1__Describe_Closure)
 typedef void (*Operant__V1__Task_Closure)
                  (const Operant__V1__Task *message,
                   void *closure_data);
+typedef void (*Operant__V1__Level_Closure)
+                 (const Operant__V1__Level *message,
+                  void *closure_data);
 typedef void (*Operant__V1__Alias_Closure)
                  (const Operant__V1__Alias *message,
                   void *closure_data);
@@ -1530,6 +1594,7 @@ extern const ProtobufCMessageDescriptor operant__v1__catalogue_entry__descriptor
 extern const ProtobufCMessageDescriptor operant__v1__limits__descriptor;
 extern const ProtobufCMessageDescriptor operant__v1__describe__descriptor;
 extern const ProtobufCMessageDescriptor operant__v1__task__descriptor;
+extern const ProtobufCMessageDescriptor operant__v1__level__descriptor;
 extern const ProtobufCMessageDescriptor operant__v1__alias__descriptor;
 extern const ProtobufCMessageDescriptor operant__v1__channel__descriptor;
 extern const ProtobufCMessageDescriptor operant__v1__discrete_actions__descriptor;

@@ -1,0 +1,1 @@
+"""The messages of protocol version 1, as protoc wrote them."""
