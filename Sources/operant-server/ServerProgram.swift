@@ -9,11 +9,15 @@ private let bind = Flag<String>(
 private let allowRemote = Switch(
   "allow-remote", help: "let other machines connect, though nobody is asked who they are")
 
+private let untilEndOfInput = Switch(
+  "until-end-of-input",
+  help: "end when standard input does, as a pipe does when the program that holds it is gone")
+
 /// `operant-server`: serves the catalogue until it is told to stop.
 let serverProgram = Program(
   "operant-server", version: "0.1.0",
   command: Command(
-    "", summary: "Plays cognitive tasks for agents that connect.", flags: [bind, allowRemote],
+    "", summary: "Plays cognitive tasks for agents that connect.", flags: [bind, allowRemote, untilEndOfInput],
     example: "operant-server --bind tcp://127.0.0.1:5555"
   ) { arguments in
     StopSignal.holdAll()
@@ -28,6 +32,7 @@ let serverProgram = Program(
       }
     }
     stopOnSignal(server)
+    if arguments[untilEndOfInput] { stopAtEndOfInput(server) }
     // Whoever started this program waits for this line, through a pipe perhaps.
     print("listening on \(server.endpoint)")
     fflush(nil)
@@ -41,6 +46,15 @@ private func stopOnSignal(_ server: Server) {
     _ = StopSignal.nextHeld()
     server.stop()
     _exit(StopSignal.nextHeld().exitCode.rawValue)
+  }
+}
+
+/// Makes the end of standard input end `server`: it comes however the program that holds the other end
+/// of the pipe has ended.
+private func stopAtEndOfInput(_ server: Server) {
+  Thread.detachNewThread {
+    while !FileHandle.standardInput.availableData.isEmpty {}
+    server.stop()
   }
 }
 

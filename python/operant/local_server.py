@@ -1,0 +1,126 @@
+"""A server process of this process's own, for environments that are given no endpoint."""
+
+import atexit
+import os
+import selectors
+import shutil
+import subprocess
+import tempfile
+import threading
+from pathlib import Path
+
+from operant.errors import ServerGone, ServerNotFound
+
+_lock = threading.Lock()
+_running: "LocalServer | None" = None
+
+
+class LocalServer:
+    """A server on a private endpoint, shared by all who ask for it in this process.
+
+    It ends when the last of them lets go of it, and with this process however that ends: it watches a pipe
+    that only this process holds.
+    """
+
+    def __init__(self) -> None:
+        """Start the server; returns when it can be connected to."""
+        # Its mode is 0700: nobody else can reach what is in it.
+        self._folder = Path(tempfile.mkdtemp(prefix="operant-"))
+        self.endpoint = f"ipc://{self._folder}/server"
+        self._owner = os.getpid()
+        self.holders = 0
+        self._process = subprocess.Popen(
+            [server_program(), "--bind", self.endpoint, "--until-end-of-input"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            # Ctrl-C is for whoever uses the server, who ends it in time.
+            start_new_session=True,
+        )
+        try:
+            self._await_handshake()
+        except BaseException:
+            self.end()
+            raise
+
+    def _await_handshake(self, time_out: float = 10.0) -> None:
+        """Wait for the line that says where the server listens."""
+        assert self._process.stdout is not None
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._process.stdout, selectors.EVENT_READ)
+            said = self._process.stdout.readline() if selector.select(time_out) else b""
+        if not said.startswith(b"listening on "):
+            raise ServerGone(
+                f"{self._process.args[0]} did not say within {time_out:g} s that it listens; "  # type: ignore[index]
+                "start it by hand to see why, and pass its endpoint=…"
+            )
+
+    def end(self) -> None:
+        """End the server and take its folder away."""
+        if self._owner != os.getpid():
+            return
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the server is this process's and has not ended."""
+        return self._owner == os.getpid() and self._process.poll() is None
+
+
+def hold_local_server() -> LocalServer:
+    """Return this process's server, started if need be; give it back with `let_go`.
+
+    Raises:
+        ServerNotFound: There is no server program.
+
+    """
+    global _running  # noqa: PLW0603 - one for all, which is the point
+    with _lock:
+        if _running is None or not _running.is_usable:
+            _running = LocalServer()
+        _running.holders += 1
+        return _running
+
+
+def let_go(server: LocalServer) -> None:
+    """Give the server back; it ends with the last who held it."""
+    global _running  # noqa: PLW0603 - one for all, which is the point
+    with _lock:
+        server.holders -= 1
+        if server.holders == 0:
+            server.end()
+            if _running is server:
+                _running = None
+
+
+@atexit.register
+def _end_at_exit() -> None:
+    if _running is not None:
+        _running.end()
+
+
+def server_program() -> str:
+    """Return the path of `operant-server`: $OPERANT_SERVER, one on the path, or this checkout's.
+
+    Raises:
+        ServerNotFound: There is none.
+
+    """
+    checkout = Path(__file__).resolve().parents[2] / ".build" / "release" / "operant-server"
+    named = os.environ.get("OPERANT_SERVER")
+    for candidate in [named] if named else [shutil.which("operant-server"), str(checkout)]:
+        if candidate and os.access(candidate, os.X_OK):
+            return candidate
+    raise ServerNotFound(
+        (f"$OPERANT_SERVER is {named!r}, which can't be run; " if named else "no operant-server; ")
+        + "build it with 'make build' and set OPERANT_SERVER to it, put it on the PATH, "
+        "or pass the endpoint=… of a server that is running"
+    )

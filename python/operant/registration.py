@@ -1,0 +1,26 @@
+"""The names under which Gymnasium finds the tasks."""
+
+from gymnasium.envs.registration import register, registry
+
+TASKS = {
+    "PerceptualDecisionMaking": ("rdm_fixed",),
+    "PerceptualDecisionMakingReactionTime": ("rdm_rt",),
+}
+"""The tasks of Operant's own server, each with its papers' names."""
+
+
+def register_all() -> None:
+    """Register every task as `operant/NAME-v1`, under its own name and its papers' names.
+
+    `operant/Task-v1` takes any task by `task=…`, for servers with tasks of their own.
+    """
+    names = [name for task, aliases in TASKS.items() for name in (task, *aliases)]
+    for name in [*names, "Task"]:
+        if f"operant/{name}-v1" in registry:
+            continue
+        register(
+            f"operant/{name}-v1",
+            entry_point="operant.environment:OperantEnv",
+            vector_entry_point="operant.vector:OperantVectorEnv",
+            kwargs={} if name == "Task" else {"task": name},
+        )
