@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from operant.serving import Server, serve
     from operant.vector import OperantVectorEnv
 
-# Loaded when they are asked for, so that importing this package for its pictures or its names costs little.
+# Loaded when they are asked for, so that importing this package for its pictures or its names costs
+# little.
 _HOMES = {
     "Client": "client",
     "Dataset": "dataset",

@@ -8,7 +8,7 @@ from enum import IntEnum
 
 from operant import __version__
 from operant.connection import Connection
-from operant.errors import MalformedReply, OtherVersion
+from operant.errors import MalformedReplyError, VersionError
 from operant.session import Session
 from operant.task import Task, read_task
 from operant.v1 import gym_pb2
@@ -94,7 +94,7 @@ class Client:
         """Introduce this agent.
 
         Raises:
-            OtherVersion: The server speaks another major version.
+            VersionError: The server speaks another major version.
 
         """
         request = self._request()
@@ -103,7 +103,7 @@ class Client:
         request.hello.software = f"operant-python {__version__}"
         said = self._ask(request, "welcome").welcome
         if said.major != MAJOR:
-            raise OtherVersion(
+            raise VersionError(
                 f"the server at {self.endpoint} speaks version {said.major} of the protocol, this "
                 f"agent version {MAJOR}; update the {'server' if said.major < MAJOR else 'agent'}"
             )
@@ -190,7 +190,7 @@ class Client:
         wanted.key = secrets.token_bytes(16)
         said = self._ask(request, "opened").opened
         if with_ideal_actions and not said.options.with_ideal_actions:
-            raise MalformedReply(
+            raise MalformedReplyError(
                 f"the server at {self.endpoint} is too old to tell ideal actions; update it"
             )
         return Session(self._connection, said, read_task(said.task))
@@ -205,7 +205,7 @@ class Client:
     def _ask(self, request: gym_pb2.Request, wanted: str) -> gym_pb2.Reply:
         reply = self._connection.ask(request)
         if reply.WhichOneof("body") != wanted:
-            raise MalformedReply(
+            raise MalformedReplyError(
                 f"{self.endpoint} answered with {reply.WhichOneof('body')!r}, "
                 f"where only {wanted!r} makes sense"
             )

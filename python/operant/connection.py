@@ -4,8 +4,15 @@ import time
 
 import zmq
 from google.protobuf.message import DecodeError
+from zmq.utils.monitor import recv_monitor_message
 
-from operant.errors import MalformedReply, OperantError, ServerGone, ServerSlow, refusal
+from operant.errors import (
+    MalformedReplyError,
+    OperantError,
+    ServerGoneError,
+    ServerSlowError,
+    refusal,
+)
 from operant.v1 import gym_pb2
 
 _CONNECTED = zmq.EVENT_CONNECTED | zmq.EVENT_DISCONNECTED | zmq.EVENT_CLOSED
@@ -14,9 +21,9 @@ _CONNECTED = zmq.EVENT_CONNECTED | zmq.EVENT_DISCONNECTED | zmq.EVENT_CLOSED
 class Connection:
     """Asks the server at an endpoint, and gets its answer or an exception within the time-out.
 
-    A socket that is silent for a third of the time-out is thrown away, another is opened, and the same
-    bytes are sent again; the request's number keeps it from being carried out twice. (The *Lazy Pirate* of
-    the ZeroMQ guide.) Not for several threads at once.
+    A socket that is silent for a third of the time-out is thrown away, another is opened, and the
+    same bytes are sent again; the request's number keeps it from being carried out twice. (The
+    *Lazy Pirate* of the ZeroMQ guide.) Not for several threads at once.
     """
 
     def __init__(self, endpoint: str, time_out: float = 5.0) -> None:
@@ -42,10 +49,10 @@ class Connection:
         """Send a request and wait for its reply.
 
         Raises:
-            Refused: The server refused it.
-            ServerGone: Nobody answered within the time-out.
-            ServerSlow: Somebody is there, and did not answer within the time-out.
-            MalformedReply: What came is no reply to the request.
+            RefusedError: The server refused it.
+            ServerGoneError: Nobody answered within the time-out.
+            ServerSlowError: Somebody is there, and did not answer within the time-out.
+            MalformedReplyError: What came is no reply to the request.
 
         """
         message = request.SerializeToString()
@@ -63,13 +70,13 @@ class Connection:
             reply = gym_pb2.Reply.FromString(answer)
         except DecodeError:
             self._disconnect()
-            raise MalformedReply(
+            raise MalformedReplyError(
                 f"{self.endpoint} sent {len(answer)} bytes that are no reply of operant.v1; "
                 "is it an Operant server?"
             ) from None
         if reply.sequence != request.sequence:
             self._disconnect()
-            raise MalformedReply(
+            raise MalformedReplyError(
                 f"{self.endpoint} answered request {reply.sequence} when asked request "
                 f"{request.sequence}; every reply has its request's number"
             )
@@ -99,16 +106,16 @@ class Connection:
             return answer
         self._disconnect()
         if was_connected:
-            raise ServerSlow(
+            raise ServerSlowError(
                 f"the server at {self.endpoint} is there but has not answered within "
                 f"{self.time_out:g} s; wait longer with time_out=…, or see whether it is stuck"
             )
-        raise ServerGone(
+        raise ServerGoneError(
             f"no reply from {self.endpoint} within {self.time_out:g} s; is a server running there?"
         )
 
     def _connect(self, patience_ms: int | None = None) -> "zmq.Socket[bytes]":
-        socket = zmq.Context.instance().socket(zmq.DEALER)
+        socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.DEALER)
         socket.linger = 0
         socket.rcvtimeo = socket.sndtimeo = patience_ms or self._slice_ms
         socket.maxmsgsize = 256 << 20
@@ -125,8 +132,6 @@ class Connection:
 
     def _is_connected(self) -> bool:
         """Whether the newest event of the connection was that it was made."""
-        from zmq.utils.monitor import recv_monitor_message
-
         is_connected = False
         while self._monitor is not None and self._monitor.poll(0):
             event = recv_monitor_message(self._monitor)["event"]

@@ -1,14 +1,14 @@
 """One lane of a task, as a Gymnasium environment."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import gymnasium
 import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
 
-from operant.errors import TrialOver
+from operant.errors import TrialOverError
 from operant.player import Player, Seat
 from operant.session import ENDINGS, LAST, NO_ACTION, TERMINATED, EndedTrials, Frame
 from operant.task import Continuous, Task
@@ -33,15 +33,17 @@ def action_space(task: Task) -> "spaces.Discrete | spaces.Box":
 class OperantEnv(gymnasium.Env[Observation, Any]):
     """A task on a server, one trial after the other.
 
-    An episode is a trial. `reset()` begins the next one, `reset(seed=…)` the first of that seed, which decides
-    everything that is drawn. `reset(options={"condition": 3})` asks for a condition, by its number or its factors
-    (`{"condition": {"coherence": 51.2, "direction": 1}}`), `options={"trial": 17}` for a trial by its number.
+    An episode is a trial. `reset()` begins the next one, `reset(seed=…)` the first of that seed,
+    which decides everything that is drawn. `reset(options={"condition": 3})` asks for a condition,
+    by its number or its factors (`{"condition": {"coherence": 51.2, "direction": 1}}`),
+    `options={"trial": 17}` for a trial by its number.
 
-    The `info` of the step that ends a trial tells of it: `trial` and `condition` (numbers), `ending`,
-    `correct`, `choice` (the action that ended it, −1 if none did), `step_count` and `facts`.
+    The `info` of the step that ends a trial tells of it: `trial` and `condition` (numbers),
+    `ending`, `correct`, `choice` (the action that ended it, −1 if none did), `step_count` and
+    `facts`.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": []}
+    metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012 - as Gymnasium declares it
     render_mode = None
 
     def __init__(
@@ -60,12 +62,14 @@ class OperantEnv(gymnasium.Env[Observation, Any]):
 
         Args:
             task: A task's name or one of its aliases.
-            endpoint: Where the server is, `tcp://HOST:PORT` or `ipc:///PATH`; one of this process's own if `None`.
+            endpoint: Where the server is, `tcp://HOST:PORT` or `ipc:///PATH`; one of this process's
+                own if `None`.
             preset: Whose experiment the parameters are; the alias's or the task's first if empty.
             settings: What is to differ from the preset.
             time_step_ms: Δt; the preset's if 0.
             first_lane: The number of the lane. Lanes with different numbers play different trials.
-            with_ideal_actions: Whether every `info` has the `ideal_action`, −1 where none makes a difference.
+            with_ideal_actions: Whether every `info` has the `ideal_action`, −1 where none makes a
+                difference.
             time_out: Seconds after which a silent server is given up.
 
         """
@@ -82,7 +86,7 @@ class OperantEnv(gymnasium.Env[Observation, Any]):
         self._player = Player(self._seat, lane_count=1)
         self.task = self._seat.task
         """What the server tells of the task."""
-        self.observation_space = observation_space(self.task)
+        self.observation_space = observation_space(self.task)  # type: ignore[assignment]
         self.action_space = action_space(self.task)
         self._is_over = True
 
@@ -109,12 +113,12 @@ class OperantEnv(gymnasium.Env[Observation, Any]):
         """Carry out an action.
 
         Raises:
-            TrialOver: The trial is over, and no other has begun.
+            TrialOverError: The trial is over, and no other has begun.
             ValueError: The action is none of the action space.
 
         """
         if self._is_over:
-            raise TrialOver("the trial is over; call reset() to begin another")
+            raise TrialOverError("the trial is over; call reset() to begin another")
         frame = self._player.step_one(action)
         stage = int(frame.stages[0])
         is_last = stage & LAST != 0
@@ -152,7 +156,5 @@ class OperantEnv(gymnasium.Env[Observation, Any]):
             "correct": ending == "correct",
             "choice": -1 if choice == NO_ACTION else choice,
             "step_count": int(ended.step_counts[0]),
-            "facts": dict(
-                zip(self._player.fact_names, ended.facts[0].tolist(), strict=True)
-            ),
+            "facts": dict(zip(self._player.fact_names, ended.facts[0].tolist(), strict=True)),
         }

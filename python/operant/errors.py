@@ -42,7 +42,7 @@ _ADVICE = {
 }
 
 
-class Refused(OperantError):
+class RefusedError(OperantError):
     """A server would not do what it was asked to; nothing was changed by it."""
 
     def __init__(self, code: int, sentence: str, can_retry: bool = False) -> None:
@@ -59,35 +59,35 @@ class Refused(OperantError):
         return (type(self), (int(self.code), self.sentence, self.can_retry))
 
 
-class SessionLost(Refused):
+class SessionLostError(RefusedError):
     """The session is gone: closed, out of its lease, or lost with its server."""
 
 
-class ServerGone(OperantError, ConnectionError):
+class ServerGoneError(OperantError, ConnectionError):
     """Nobody answers at the endpoint."""
 
 
-class ServerSlow(OperantError, TimeoutError):
+class ServerSlowError(OperantError, TimeoutError):
     """The server is there and has not answered within the time-out."""
 
 
-class OtherVersion(OperantError):
+class VersionError(OperantError):
     """The server speaks another major version of the protocol."""
 
 
-class MalformedReply(OperantError):
+class MalformedReplyError(OperantError):
     """A server's reply can't be believed."""
 
 
-class ServerNotFound(OperantError):
+class ServerNotFoundError(OperantError):
     """There is no server program to start."""
 
 
-class TrialOver(OperantError):
+class TrialOverError(OperantError):
     """An action was chosen after the end of a trial."""
 
 
-def refusal(code: int, sentence: str, can_retry: bool) -> Refused:
+def refusal(code: int, sentence: str, can_retry: bool) -> RefusedError:
     """Return the exception of a refusal."""
-    kind = SessionLost if code == Code.UNKNOWN_SESSION else Refused
+    kind = SessionLostError if code == Code.UNKNOWN_SESSION else RefusedError
     return kind(code, sentence, can_retry)

@@ -9,7 +9,7 @@ import tempfile
 import threading
 from pathlib import Path
 
-from operant.errors import ServerGone, ServerNotFound
+from operant.errors import ServerGoneError, ServerNotFoundError
 
 _lock = threading.Lock()
 _running: "LocalServer | None" = None
@@ -18,8 +18,8 @@ _running: "LocalServer | None" = None
 class LocalServer:
     """A server on a private endpoint, shared by all who ask for it in this process.
 
-    It ends when the last of them lets go of it, and with this process however that ends: it watches a pipe
-    that only this process holds.
+    It ends when the last of them lets go of it, and with this process however that ends: it watches
+    a pipe that only this process holds.
     """
 
     def __init__(self) -> None:
@@ -29,8 +29,9 @@ class LocalServer:
         self.endpoint = f"ipc://{self._folder}/server"
         self._owner = os.getpid()
         self.holders = 0
+        self._program = server_program()
         self._process = subprocess.Popen(
-            [server_program(), "--bind", self.endpoint, "--until-end-of-input"],
+            [self._program, "--bind", self.endpoint, "--until-end-of-input"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             # Ctrl-C is for whoever uses the server, who ends it in time.
@@ -49,8 +50,8 @@ class LocalServer:
             selector.register(self._process.stdout, selectors.EVENT_READ)
             said = self._process.stdout.readline() if selector.select(time_out) else b""
         if not said.startswith(b"listening on "):
-            raise ServerGone(
-                f"{self._process.args[0]} did not say within {time_out:g} s that it listens; "  # type: ignore[index]
+            raise ServerGoneError(
+                f"{self._program} did not say within {time_out:g} s that it listens; "
                 "start it by hand to see why, and pass its endpoint=…"
             )
 
@@ -79,10 +80,10 @@ def hold_local_server() -> LocalServer:
     """Return this process's server, started if need be; give it back with `let_go`.
 
     Raises:
-        ServerNotFound: There is no server program.
+        ServerNotFoundError: There is no server program.
 
     """
-    global _running  # noqa: PLW0603 - one for all, which is the point
+    global _running
     with _lock:
         if _running is None or not _running.is_usable:
             _running = LocalServer()
@@ -92,7 +93,7 @@ def hold_local_server() -> LocalServer:
 
 def let_go(server: LocalServer) -> None:
     """Give the server back; it ends with the last who held it."""
-    global _running  # noqa: PLW0603 - one for all, which is the point
+    global _running
     with _lock:
         server.holders -= 1
         if server.holders == 0:
@@ -111,7 +112,7 @@ def server_program() -> str:
     """Return the path of `operant-server`: $OPERANT_SERVER, one on the path, or this checkout's.
 
     Raises:
-        ServerNotFound: There is none.
+        ServerNotFoundError: There is none.
 
     """
     checkout = Path(__file__).resolve().parents[2] / ".build" / "release" / "operant-server"
@@ -119,7 +120,7 @@ def server_program() -> str:
     for candidate in [named] if named else [shutil.which("operant-server"), str(checkout)]:
         if candidate and os.access(candidate, os.X_OK):
             return candidate
-    raise ServerNotFound(
+    raise ServerNotFoundError(
         (f"$OPERANT_SERVER is {named!r}, which can't be run; " if named else "no operant-server; ")
         + "build it with 'make build' and set OPERANT_SERVER to it, put it on the PATH, "
         "or pass the endpoint=… of a server that is running"

@@ -1,4 +1,4 @@
-"""What the scalar and the vector environment have in common: a place at a server, and lanes played there."""
+"""What scalar and vector environments have in common: a place at a server, and lanes there."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,11 +7,13 @@ import numpy as np
 import numpy.typing as npt
 
 from operant.client import Client, RestartRule
-from operant.errors import OperantError, ServerGone, SessionLost
+from operant.errors import OperantError, ServerGoneError, SessionLostError
 from operant.local_server import LocalServer, hold_local_server, let_go
 from operant.session import DRAWN, Frame, Session
 from operant.task import Continuous, Task
 
+# How long an agent may think, or a notebook rest, before a session is lost.
+_LEASE_MS = 600_000
 _SEEDS = 1 << 64
 _CHOICES = [bytes([choice]) for choice in range(256)]
 _OPTIONS = ("condition", "trial", "reset_mask")
@@ -43,9 +45,10 @@ class Seat:
         try:
             place = self._local.endpoint if self._local else str(endpoint)
             self._client = Client(place, time_out)
-            self._client.hello()
+            limits = self._client.hello().limits
+            self._lease_ms = min(_LEASE_MS, limits.longest_lease_ms)
             # Opened once to learn what the task is under these parameters.
-            session = self.open(lane_count=1, seed=0, restart_rule=RestartRule.DISABLED)
+            session = self.open(lane_count=1, seed=0)
             self.task: Task = session.task
             self.step_limit = session.step_limit
             session.close()
@@ -53,7 +56,14 @@ class Seat:
             self.leave()
             raise
 
-    def open(self, *, lane_count: int, seed: int, restart_rule: RestartRule) -> Session:
+    def open(
+        self,
+        *,
+        lane_count: int,
+        seed: int,
+        restart_rule: RestartRule = RestartRule.DISABLED,
+        look_ahead: int = 1,
+    ) -> Session:
         """Open a session of the task."""
         return self._client.open(
             self._task_name,
@@ -65,6 +75,8 @@ class Seat:
             lane_count=lane_count,
             seed=seed,
             restart_rule=restart_rule,
+            look_ahead=look_ahead,
+            lease_ms=self._lease_ms,
         )
 
     def leave(self) -> None:
@@ -106,7 +118,8 @@ class Player:
     ) -> Frame:
         """Begin trials on all lanes, or on the lanes named.
 
-        A seed restarts the count of trials; without one it goes on, and the first seed is drawn from `random`.
+        A seed restarts the count of trials; without one it goes on, and the first seed is drawn
+        from `random`.
         """
         if self._is_closed:
             raise OperantError("the environment is closed; make another")
@@ -132,9 +145,9 @@ class Player:
         session = self._playing()
         try:
             frame = session.begin(lanes, trials, conditions)
-        except SessionLost:
-            # The server was started anew, or the agent silent for longer than the lease. Trials are the
-            # same in any session with this seed.
+        except SessionLostError:
+            # The server was started anew, or the agent silent for longer than the lease. Trials are
+            # the same in any session with this seed.
             places = list(lanes) or slice(None)
             self._open(session.seed, self._next_trials)
             frame = self._playing().begin(
@@ -161,7 +174,9 @@ class Player:
             return []
         numbers = [value] * count if np.ndim(value) == 0 else list(value)
         if len(numbers) != count:
-            raise ValueError(f"{name!r} has {len(numbers)} numbers; there are {count} lanes to reset")
+            raise ValueError(
+                f"{name!r} has {len(numbers)} numbers; there are {count} lanes to reset"
+            )
         if strays := [n for n in numbers if int(n) != n or n < 0]:
             raise ValueError(f"{name!r} is {strays[0]}; it has to be a whole number from 0")
         return [int(number) for number in numbers]
@@ -185,7 +200,8 @@ class Player:
         for number in numbers:
             if number != DRAWN and not 0 <= number < there_are:
                 raise ValueError(
-                    f"condition {number} is not one of this task's {there_are}, 0 to {there_are - 1}"
+                    f"condition {number} is not one of this task's {there_are}, "
+                    f"0 to {there_are - 1}"
                 )
         return self._column(numbers, count, "condition")
 
@@ -260,7 +276,7 @@ class Player:
         session, self._session = self._session, None
         try:
             session.close()
-        except (SessionLost, ServerGone):
+        except (SessionLostError, ServerGoneError):
             # It is gone already, which is what was wanted.
             return
 

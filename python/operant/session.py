@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from operant.connection import Connection
-from operant.errors import MalformedReply
+from operant.errors import MalformedReplyError
 from operant.task import Task
 from operant.v1 import gym_pb2
 
@@ -59,7 +59,8 @@ class Frame:
 class Session:
     """Lanes of a task under way: begin trials, step through them, close.
 
-    Requests are numbered, and a number is used up when the reply has come. Not for several threads at once.
+    Requests are numbered, and a number is used up when the reply has come. Not for several threads
+    at once.
     """
 
     def __init__(self, connection: Connection, opened: gym_pb2.Opened, task: Task) -> None:
@@ -79,7 +80,9 @@ class Session:
         self._fact_count = len(task.facts)
         self._size = task.observation_size
         if opened.observation_size != self._size:
-            raise MalformedReply("the server contradicts itself about the size of an observation")
+            raise MalformedReplyError(
+                "the server contradicts itself about the size of an observation"
+            )
         lanes = (self.lane_count,) if self.look_ahead == 1 else (self.look_ahead, self.lane_count)
         self._shape = lanes
         self._observation_shape = (*lanes, self._size)
@@ -134,7 +137,7 @@ class Session:
     def _frame(self, request: gym_pb2.Request) -> Frame:
         reply = self._connection.ask(request)
         if not reply.HasField("frame"):
-            raise MalformedReply(
+            raise MalformedReplyError(
                 f"{self._connection.endpoint} answered with {reply.WhichOneof('body')!r}, "
                 "where only 'frame' makes sense"
             )
@@ -151,7 +154,7 @@ class Session:
                 else None,
             )
         except ValueError as error:
-            raise MalformedReply(
+            raise MalformedReplyError(
                 f"a frame of {self._connection.endpoint} does not fit the session: {error}"
             ) from None
         self._sequence += 1
@@ -186,7 +189,7 @@ class Session:
         if count and not (
             lanes.max() < self.lane_count
             and conditions.max() < len(self.task.conditions)
-            and 0 < endings.min()
+            and endings.min() > 0
             and endings.max() < len(ENDINGS)
         ):
             raise ValueError("'ended' names a lane, condition or ending that there is not")

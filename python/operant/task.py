@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from operant.errors import MalformedReply
+from operant.errors import MalformedReplyError
 from operant.v1 import gym_pb2
 
 
@@ -121,7 +121,7 @@ def read_task(message: gym_pb2.Task) -> Task:
     """Read a task's message.
 
     Raises:
-        MalformedReply: It says what can't be.
+        MalformedReplyError: It says what can't be.
 
     """
     kind = message.WhichOneof("actions")
@@ -173,13 +173,16 @@ def read_task(message: gym_pb2.Task) -> Task:
         ideal_observer=_level(message, "ideal_observer"),
     )
     for what, holds in [
-        ("channels, each of one number at least", task.channels and all(c.width for c in task.channels)),
+        (
+            "channels, each of one number at least",
+            task.channels and all(c.width for c in task.channels),
+        ),
         ("actions", kind and (actions.width if isinstance(actions, Continuous) else actions)),
         ("conditions", task.conditions),
         ("presets", task.presets),
     ]:
         if not holds:
-            raise MalformedReply(f"the server's task {task.name!r} lacks {what}")
+            raise MalformedReplyError(f"the server's task {task.name!r} lacks {what}")
     return task
 
 

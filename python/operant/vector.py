@@ -52,14 +52,15 @@ Infos = dict[str, Any]
 class OperantVectorEnv(VectorEnv[Observations, Any, Any]):
     """A task on a server, on many lanes side by side: one session, one socket, one batch a step.
 
-    `reset(seed=…)` decides everything: lane *l* plays the trials of (seed, `first_lane` + *l*), so lane 0 plays what
-    `OperantEnv` plays with the same seed. `options` ask for trials and conditions as there, for all lanes alike or
-    with one entry for each lane.
+    `reset(seed=…)` decides everything: lane *l* plays the trials of (seed, `first_lane` + *l*), so
+    lane 0 plays what `OperantEnv` plays with the same seed. `options` ask for trials and conditions
+    as there, for all lanes alike or with one entry for each lane.
 
-    `infos` tells of the trials that ended, under the names of `OperantEnv`, an array over the lanes for each name
-    and a mask `_name` beside it. With `AutoresetMode.SAME_STEP` they are in `infos["final_info"]`, and what those
-    trials showed last in `infos["final_obs"]`. With `AutoresetMode.DISABLED` a lane is idle after its trial until
-    `reset(options={"reset_mask": mask})` begins another there.
+    `infos` tells of the trials that ended, under the names of `OperantEnv`, an array over the lanes
+    for each name and a mask `_name` beside it. With `AutoresetMode.SAME_STEP` they are in
+    `infos["final_info"]`, and what those trials showed last in `infos["final_obs"]`. With
+    `AutoresetMode.DISABLED` a lane is idle after its trial until `reset(options={"reset_mask":
+    mask})` begins another there.
     """
 
     def __init__(
@@ -88,14 +89,17 @@ class OperantVectorEnv(VectorEnv[Observations, Any, Any]):
             settings: What is to differ from the preset.
             time_step_ms: Δt; the preset's if 0.
             first_lane: The number of the first lane.
-            with_ideal_actions: Whether every `infos` has the `ideal_action` of each lane, −1 where none makes a
-                difference.
+            with_ideal_actions: Whether every `infos` has the `ideal_action` of each lane, −1 where
+                none makes a difference.
             time_out: Seconds after which a silent server is given up.
-            max_episode_steps: Has to be `None`, which Gymnasium passes: how long a trial lasts is the task's to say.
+            max_episode_steps: Has to be `None`, which Gymnasium passes: how long a trial lasts is
+                the task's to say.
 
         """
         if max_episode_steps is not None:
-            raise ValueError("how long a trial lasts is the task's to say; max_episode_steps has to be None")
+            raise ValueError(
+                "max_episode_steps has to be None: how long a trial lasts is the task's to say"
+            )
         if num_envs < 1:
             raise ValueError(f"num_envs is {num_envs}; it has to be 1 at least")
         mode = AutoresetMode(autoreset_mode)
@@ -130,13 +134,14 @@ class OperantVectorEnv(VectorEnv[Observations, Any, Any]):
         """The names of discrete actions."""
         return () if isinstance(self.task.actions, Continuous) else self.task.actions
 
-    def reset(  # type: ignore[override]
+    def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observations, Infos]:
         """Begin a trial on every lane, or on those where `options["reset_mask"]` is true."""
         if seed is not None and not isinstance(seed, int | np.integer):
             raise TypeError(
-                f"the seed is {seed!r}; it has to be one whole number, which decides every lane's trials"
+                f"the seed is {seed!r}; it has to be one whole number, "
+                "which decides the trials of every lane"
             )
         super().reset(seed=None if seed is None else int(seed))
         lanes = self._lanes(None if options is None else options.get("reset_mask"))
@@ -179,7 +184,7 @@ class OperantVectorEnv(VectorEnv[Observations, Any, Any]):
             raise ValueError(
                 f"reset_mask has to be {self.num_envs} booleans, one at least of which is true"
             )
-        return np.flatnonzero(chosen).tolist()
+        return [int(lane) for lane in np.flatnonzero(chosen)]
 
     def _infos(self, frame: Frame) -> Infos:
         infos: Infos = {}
