@@ -145,10 +145,13 @@ extension PerceptualDecisionMakingReactionTime {
     }
   }
 
-  public func levels(timeStep _: Milliseconds) -> Levels {
-    Levels(
+  public func levels(timeStep: Milliseconds) -> Levels {
+    // All of the motion, up to the last step that still takes an answer.
+    let steps = max(0, timeLimit / timeStep - (fixation + timeStep - 1) / timeStep)
+    return Levels(
       chance: 0.5, oracleReward: Double(rewardForCorrect),
-      idealObserver: idealObserver(coherences: coherences, durations: [stimulus], noise: noise))
+      idealObserver: idealObserver(
+        coherences: coherences, durations: [steps * timeStep], noise: noise))
   }
 
   public func factors(of condition: Condition) -> [Factor] {

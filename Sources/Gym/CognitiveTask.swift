@@ -48,7 +48,7 @@ public protocol CognitiveTask: Sendable {
   func respond(to action: Action, in trial: inout Trial, at time: Milliseconds) -> Response
 
   /// The action that the rules reward most at `time`, to one who knows the truth about `trial`; nil
-  /// where none makes a difference. Teachers and tests ask for it, subjects never see it.
+  /// once nothing can be earned any more. Teachers and tests ask for it, subjects never see it.
   func idealAction(in trial: Trial, at time: Milliseconds) -> Action?
 
   /// What subjects can reach, as far as it is known.

@@ -18,7 +18,7 @@ public struct Frame: Sendable {
   /// [step × lane]
   public var stages: [Stage]
   /// The action that ideally answers the observation at the same place, [step × lane]; `noAction`
-  /// where none makes a difference or no trial is under way. Empty unless asked for.
+  /// where nothing can be earned any more or no trial is under way. Empty unless asked for.
   public var idealActions: [UInt8]
   /// The trials that ended in this frame, in the order of step, then lane.
   public var endedTrials: [EndedTrial]

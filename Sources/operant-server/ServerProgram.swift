@@ -11,13 +11,14 @@ private let allowRemote = Switch(
 
 private let untilEndOfInput = Switch(
   "until-end-of-input",
-  help: "end when standard input does, as a pipe does when the program that holds it is gone")
+  help: "end when standard input does: a pipe's end comes when whoever holds it is gone")
 
 /// `operant-server`: serves the catalogue until it is told to stop.
 let serverProgram = Program(
   "operant-server", version: "0.1.0",
   command: Command(
-    "", summary: "Plays cognitive tasks for agents that connect.", flags: [bind, allowRemote, untilEndOfInput],
+    "", summary: "Plays cognitive tasks for agents that connect.",
+    flags: [bind, allowRemote, untilEndOfInput],
     example: "operant-server --bind tcp://127.0.0.1:5555"
   ) { arguments in
     StopSignal.holdAll()

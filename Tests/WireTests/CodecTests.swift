@@ -20,7 +20,7 @@ struct CodecTests {
           task: "rdm_fixed", preset: "song2017",
           settings: [.init("coherences", [0, 51.2]), .init("noise", [2])], seed: .max,
           firstLane: 1 << 40, laneCount: 7, timeStep: 20, restartRule: .sameStep, lookAhead: 4,
-          lease: 5000, key: [1, 0, 2], wantsReplay: true))),
+          lease: 5000, key: [1, 0, 2], wantsReplay: true, withIdealActions: true))),
     Request(sequence: 4, session: token, .begin(Beginning())),
     Request(
       sequence: 5, session: token,
@@ -50,6 +50,8 @@ struct CodecTests {
   @Test("continuous actions survive being written and read")
   func continuousTask() throws {
     var task = catalogue.entries[0].description
+    // Neither has what is not known.
+    task.levels = Levels(chance: 0, oracleReward: -0.5)
     task.actions = .continuous(width: 16, range: -1...0.5)
     let reply = try decode(encode(Reply(sequence: 1, body: .task(task))), ReplyDecoder())
     guard case .task(let description) = reply.body else {

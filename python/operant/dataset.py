@@ -32,7 +32,7 @@ class Batch:
     inputs: npt.NDArray[np.float32]
     """What is sensed, [time × trial × channel]; zero where the trial is over."""
     targets: npt.NDArray[np.int64]
-    """The ideal action, [time × trial]; zero where none makes a difference."""
+    """The ideal action, [time × trial]; zero where nothing can be earned any more."""
     mask: npt.NDArray[np.bool_]
     """Whether there is an ideal action, [time × trial]."""
     trials: TrialTable

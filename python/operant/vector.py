@@ -90,7 +90,7 @@ class OperantVectorEnv(VectorEnv[Observations, Any, Any]):
             time_step_ms: Δt; the preset's if 0.
             first_lane: The number of the first lane.
             with_ideal_actions: Whether every `infos` has the `ideal_action` of each lane, −1 where
-                none makes a difference.
+                nothing can be earned any more.
             time_out: Seconds after which a silent server is given up.
             max_episode_steps: Has to be `None`, which Gymnasium passes: how long a trial lasts is
                 the task's to say.

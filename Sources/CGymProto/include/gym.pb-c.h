@@ -749,7 +749,8 @@ struct  Operant__V1__Frame
   Operant__V1__EndedTrials *ended;
   /*
    * uint8, [step × lane]: the action that ideally answers the observation at the same place; 255 where
-   * none makes a difference, or no trial is under way. Only if the session was opened with them.
+   * nothing can be earned any more, or no trial is under way. Only if the session was opened with
+   * them.
    */
   ProtobufCBinaryData ideal_actions;
 };
