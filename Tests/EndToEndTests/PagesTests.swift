@@ -24,7 +24,10 @@ struct PagesTests {
       #expect(page.exitCode == 0)
       for words in [
         "channels    fixation, left, right\n", "actions     0 fixate, 1 left, 2 right\n",
-        "time limit  2750 ms\n", "    coherences = 0:6.4:12.8:25.6:51.2 %\n",
+        "time limit  2750 ms\n", "chance      50.0 % of decisions correct\n",
+        "oracle      1 a trial, for who knows the truth\n",
+        "observer    81.0 % of decisions correct, if nothing shown is missed\n",
+        "    coherences = 0:6.4:12.8:25.6:51.2 %\n",
         "    fixation = 750 ms\n", "    song2017: Song, Yang & Wang, eLife 6:e21492 (2017)\n",
       ] {
         #expect(page.output.contains(words))

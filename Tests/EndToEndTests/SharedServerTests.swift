@@ -20,6 +20,21 @@ struct SharedServerTests {
     }
   }
 
+  @Test("a server that was asked to ends when its standard input does, whoever held it")
+  func endOfInput() throws {
+    try Laboratory.open { laboratory in
+      let endpoint = "ipc://\(laboratory.socketFolder)/tethered"
+      // The pipe's other end is held by a process that is killed as soon as the server listens.
+      let ended = try laboratory.shell(
+        "sleep 600 | { operant-server --bind \(endpoint) --until-end-of-input; echo $? > code; } "
+          + "| { read line; echo \"$line\"; pkill -KILL -P $$ sleep; }")
+      #expect(ended.output == "listening on \(endpoint)\n")
+      let hasEnded = try waits { try laboratory.names(in: ".").contains("code") }
+      #expect(hasEnded)
+      #expect(try laboratory.text("code") == "0\n")
+    }
+  }
+
   @Test(
     "an agent that stands still or is killed disturbs nobody, and one that goes on is served again")
   func stopped() throws {

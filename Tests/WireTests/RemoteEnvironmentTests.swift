@@ -20,7 +20,8 @@ struct RemoteEnvironmentTests {
     let folder = Folder()
     let servers = try [RunningServer(at: folder.ipc("a")), RunningServer(at: folder.ipc("b"))]
     let options = EnvironmentOptions(
-      seed: 97, firstLane: 3, laneCount: 5, restartRule: way.rule, lookAhead: way.lookAhead)
+      seed: 97, firstLane: 3, laneCount: 5, restartRule: way.rule, lookAhead: way.lookAhead,
+      showsIdealActions: true)
     for count in 1...2 {
       let local = try catalogue.find(way.task).entry.makeEnvironment([], options)
       let remote = try RemoteEnvironment(

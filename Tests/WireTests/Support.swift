@@ -117,6 +117,7 @@ func expectEqual(
   #expect(a.observations == b.observations, comment, sourceLocation: sourceLocation)
   #expect(a.rewards == b.rewards, comment, sourceLocation: sourceLocation)
   #expect(a.stages == b.stages, comment, sourceLocation: sourceLocation)
+  #expect(a.idealActions == b.idealActions, comment, sourceLocation: sourceLocation)
   #expect(a.endedTrials == b.endedTrials, comment, sourceLocation: sourceLocation)
   // Facts may be no numbers; those are equal too.
   #expect(
