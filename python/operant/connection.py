@@ -33,6 +33,8 @@ class Connection:
             ValueError: The endpoint or the time-out can't be.
 
         """
+        self._socket: zmq.Socket[bytes] | None = None
+        self._monitor: zmq.Socket[bytes] | None = None
         if not endpoint.startswith(("tcp://", "ipc://")):
             raise ValueError(
                 f"{endpoint!r} is no endpoint; it can be tcp://HOST:PORT or ipc:///PATH"
@@ -42,8 +44,6 @@ class Connection:
         self.endpoint = endpoint
         self.time_out = time_out
         self._slice_ms = max(1, round(time_out * 1000 / 3))
-        self._socket: zmq.Socket[bytes] | None = None
-        self._monitor: zmq.Socket[bytes] | None = None
 
     def ask(self, request: gym_pb2.Request) -> gym_pb2.Reply:
         """Send a request and wait for its reply.
@@ -87,6 +87,9 @@ class Connection:
 
     def close(self) -> None:
         """Close the socket; the next question opens another."""
+        self._disconnect()
+
+    def __del__(self) -> None:
         self._disconnect()
 
     def _ask_again(self, message: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -25,8 +26,7 @@ class TrialTable:
     """The facts of each, as they are after ideal actions."""
 
 
-@dataclass(frozen=True)
-class Batch:
+class Batch(NamedTuple):
     """Trials side by side."""
 
     inputs: npt.NDArray[np.float32]
@@ -36,10 +36,6 @@ class Batch:
     mask: npt.NDArray[np.bool_]
     """Whether there is an ideal action, [time × trial]."""
     trials: TrialTable
-
-    def __iter__(self) -> Iterator[object]:
-        """Unpack: `inputs, targets, mask, trials = batch`."""
-        return iter((self.inputs, self.targets, self.mask, self.trials))
 
 
 class Dataset:

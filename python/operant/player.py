@@ -232,7 +232,8 @@ class Player:
             )
         if choices.dtype.kind not in "iu":
             raise ValueError(f"the actions are {choices.dtype}; they have to be whole numbers")
-        if choices.min() < 0 or choices.max() >= self._action_count:
+        # As numbers without a sign, those below zero are far too large.
+        if np.maximum.reduce(choices.astype(np.uint64)) >= self._action_count:
             stray = choices[(choices < 0) | (choices >= self._action_count)][0]
             raise ValueError(self._stray(stray))
         frame = session.step(choices.astype(np.uint8).tobytes())

@@ -24,7 +24,7 @@ ENDINGS = ("", "correct", "error", "abort", "miss", "truncated", "completed")
 """How a trial ended, by the number on the wire."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class EndedTrials:
     """The trials that ended in a frame, in the order of step, then lane: a column each."""
 
@@ -41,7 +41,7 @@ class EndedTrials:
     """[trial × number] under SAME_STEP, otherwise empty."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Frame:
     """One time step of every lane; with look-ahead, several."""
 

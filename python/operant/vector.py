@@ -15,7 +15,8 @@ from operant.session import ENDINGS, NO_ACTION, TERMINATED, TRUNCATED, EndedTria
 from operant.task import Continuous
 
 if TYPE_CHECKING:
-    from gymnasium.vector import AutoresetMode, VectorEnv
+    from gymnasium.vector import AutoresetMode as AutoresetMode
+    from gymnasium.vector import VectorEnv
 
     _IS_OLD = False
 else:
@@ -162,19 +163,20 @@ class OperantVectorEnv(VectorEnv[Observations, Any, Any]):
 
         """
         frame = self._player.step(actions)
-        stages = frame.stages
-        return (
-            frame.observations,
-            frame.rewards,
-            stages & TERMINATED != 0,
-            stages & TRUNCATED != 0,
-            self._infos(frame),
-        )
+        if frame.ended is None:
+            terminations = np.zeros(self.num_envs, np.bool_)
+            truncations = np.zeros(self.num_envs, np.bool_)
+        else:
+            terminations = frame.stages & TERMINATED != 0
+            truncations = frame.stages & TRUNCATED != 0
+        return frame.observations, frame.rewards, terminations, truncations, self._infos(frame)
 
     def close_extras(self, **_: Any) -> None:
         """Close the session, and the server if it is this process's own."""
-        self._player.close()
-        self._seat.leave()
+        # Gymnasium calls this also where there was nothing to be made.
+        if hasattr(self, "_player"):
+            self._player.close()
+            self._seat.leave()
 
     def _lanes(self, mask: Any) -> list[int]:
         if mask is None:
