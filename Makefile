@@ -6,13 +6,16 @@ RUN ?= runs/demo
 TASK ?= rdm_fixed
 SEED ?= 97
 
-.PHONY: help set-up build demo test lint format bench clean
+.PHONY: help set-up set-up-tests build demo test lint format bench clean
 
 help: ## What can be made.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 set-up: ## Installs what is missing: Debian packages, a Python environment.
 	@tools/set-up
+
+set-up-tests: ## Installs what tests and benchmarks need besides: agents and tasks of others.
+	@tools/set-up tests
 
 build: set-up ## Builds the programs.
 	swift build -c release $(SWIFT_FLAGS)
@@ -24,25 +27,28 @@ demo: build ## Trains a network on a task, between two processes, and draws how 
 	.venv/bin/python -m operant.figures $(RUN)
 	@echo "the picture is $(RUN)/figures/$(TASK).png"
 
-test: set-up lint ## Checks style, walls and schema, and passes all tests.
+test: set-up-tests lint ## Checks style, walls and schema, and passes all tests.
 	Sources/CGymProto/check
+	python/check
 	swift build -c release $(SWIFT_FLAGS)
 	swift build --build-tests $(SWIFT_FLAGS)
 	OPERANT_PROGRAMS=$(CURDIR)/$(BIN) swift test --skip-build
 	cd python && ../.venv/bin/python -m pytest -q
+	cd python && ../.venv-peers/bin/python -m pytest -q --ignore tests/figures
 
-lint: set-up ## Checks the style of Swift and Python.
+lint: set-up-tests ## Checks the style of Swift and Python.
 	swift format lint --strict --recursive Package.swift Sources Tests envs benchmarks
-	.venv/bin/ruff check python
-	.venv/bin/ruff format --check python
+	.venv/bin/ruff check python benchmarks
+	.venv/bin/ruff format --check python benchmarks
 	cd python && ../.venv/bin/mypy
 
-format: set-up ## Lays out Swift and Python the way lint wants it.
+format: set-up-tests ## Lays out Swift and Python the way lint wants it.
 	swift format format --in-place --recursive Package.swift Sources Tests envs benchmarks
-	.venv/bin/ruff format python
+	.venv/bin/ruff format python benchmarks
 
-bench: set-up build ## Measures speed beside peers and limits.
+bench: set-up-tests build ## Measures speed beside peers and limits.
 	$(BIN)/operant-bench
+	.venv-peers/bin/python -W ignore benchmarks/python_client.py
 
 clean: ## Removes what was built; runs stay.
-	rm -rf .build .venv
+	rm -rf .build .venv .venv-peers
