@@ -1,0 +1,223 @@
+"""A task as a server offers it: what is told of it, and the environments it is played in."""
+
+import math
+import sys
+from typing import Any
+
+import numpy as np
+
+from operant.serving.draws import trial_seed
+from operant.serving.episodes import Condition, Episodes, default_name
+from operant.serving.neurogym_trials import NeurogymTrials, is_neurogym
+from operant.serving.served_task import ServedTask
+from operant.serving.spaces import Choices
+from operant.task import Fact
+from operant.v1 import gym_pb2
+
+PRESET = "default"
+"""The name of the only preset: what whoever serves the task has chosen."""
+
+_USUAL_TIME_STEP = 10
+_LONGEST_TIME = (1 << 32) - 1
+_PROBED_STEPS = 20
+
+
+class Offer:
+    """A task on offer."""
+
+    def __init__(self, task: ServedTask) -> None:
+        """Make an environment and see what it is like.
+
+        Raises:
+            ValueError: It can't be served, or not as `task` says.
+
+        """
+        self._task = task
+        env = task.make_env()
+        neurogym = is_neurogym(env)
+        self.name = task.name or (type(env.unwrapped).__name__ if neurogym else default_name(env))
+        """What agents ask for it by."""
+        _check_name(self.name)
+        self._kind: type[Episodes] = NeurogymTrials if neurogym else Episodes
+        # The first lane that is played gets it.
+        self._spare: Episodes | None = self._kind(env, task, self.name)
+        first = self._spare
+        self._first = first
+        self.actions = first.actions
+        """What can be done."""
+        self.observation_size = first.observations.size
+        self.tells_ideal_actions = first.tells_ideal_actions
+        self.conditions = _checked_conditions(task.conditions)
+        """What is passed to the environment when a trial of each begins."""
+        self.time_step_ms = self._time_step(first.time_step_ms)
+        self.step_limit = task.step_limit or first.default_step_limit
+        """The most actions a trial can take."""
+        self.time_limit_ms = (self.step_limit - 1) * self.time_step_ms
+        if self.time_limit_ms > _LONGEST_TIME:
+            raise ValueError(
+                f"a trial of {self.name} could last {self.time_limit_ms} ms; the protocol has "
+                f"{_LONGEST_TIME} at most: give a smaller step_limit or time_step_ms"
+            )
+        facts = first.default_facts if task.facts is None else _facts(task.facts)
+        self.fact_names = tuple(fact.name for fact in facts)
+        self.message = self._describe(facts)
+        """What agents are told."""
+        self._check_purity()
+
+    # MARK: what is told of it
+
+    def _time_step(self, own: int | None) -> int:
+        wanted = self._task.time_step_ms
+        if own is not None and wanted not in (None, own):
+            raise ValueError(
+                f"time_step_ms is {wanted}; {self.name} has a time step of its own, {own} ms: "
+                f"make it with dt={wanted} instead"
+            )
+        return own or wanted or _USUAL_TIME_STEP
+
+    def _describe(self, facts: tuple[Fact, ...]) -> gym_pb2.Task:
+        task, first = self._task, self._first
+        message = gym_pb2.Task(
+            name=self.name,
+            summary=task.summary or first.default_summary,
+            reference=task.reference or first.default_reference,
+            epochs=first.epochs,
+            time_limit_ms=self.time_limit_ms,
+            allows_look_ahead=False,
+        )
+        for channel in first.observations.channels:
+            message.channels.add(name=channel.name, width=channel.width)
+        if isinstance(self.actions, Choices):
+            message.discrete.names.extend(self.actions.names)
+        else:
+            message.continuous.width = self.actions.width
+            message.continuous.low, message.continuous.high = self.actions.low, self.actions.high
+        for factors in self.conditions:
+            condition = message.conditions.add()
+            for name, value in factors.items():
+                condition.factors.add(name=name, value=float(value))
+        for fact in facts:
+            message.facts.add(name=fact.name, unit=fact.unit, meaning=fact.meaning)
+        for name in ("chance", "oracle_reward", "ideal_observer"):
+            level = getattr(task, name)
+            if level is not None:
+                if not math.isfinite(level):
+                    raise ValueError(f"{name} is {level}; it has to be a finite number")
+                getattr(message, name).value = level
+        preset = message.presets.add(
+            name=PRESET, reference=message.reference, time_step_ms=self.time_step_ms
+        )
+        training = task.training
+        preset.training.trials_per_update = training.trials_per_update
+        preset.training.validation_trials = training.validation_trials
+        preset.training.validation_interval = training.validation_interval
+        preset.training.decisions_to_reach = training.decisions_to_reach
+        preset.training.correct_to_reach = training.correct_to_reach
+        preset.training.reward_time_constant_ms = training.reward_time_constant_ms
+        preset.training.learning_rate = training.learning_rate
+        return message
+
+    # MARK: what it is played in
+
+    def make_episodes(self) -> Episodes:
+        """Make an environment for a lane.
+
+        Raises:
+            ValueError: It is not like the first that was made.
+
+        """
+        if self._spare is not None:
+            spare, self._spare = self._spare, None
+            return spare
+        episodes = self._kind(self._task.make_env(), self._task, self.name)
+        if not episodes.resembles(self._first):
+            episodes.close()
+            raise ValueError(
+                "make_env made an environment with other spaces than the first; "
+                "all lanes have to show and take the same"
+            )
+        return episodes
+
+    def close(self) -> None:
+        """Close the environment that no lane has taken."""
+        if self._spare is not None:
+            self._spare.close()
+            self._spare = None
+
+    def _check_purity(self) -> None:
+        """Warn if a trial is not the same when it is played again after others."""
+        assert self._spare is not None
+        first = self._play(self._spare, 0)
+        for trial in (1, 2):
+            self._play(self._spare, trial)
+        if self._play(self._spare, 0) != first:
+            print(
+                f"operant: {self.name} does not play the same trial twice when it is reset with "
+                "the same seed; what is learned here can't be repeated, nor a lost session "
+                "restored, unless reset(seed=…) decides all that is drawn and all that is left",
+                file=sys.stderr,
+                flush=True,
+            )
+
+    def _play(self, episodes: Episodes, trial: int) -> list[Any]:
+        """Play a few steps of a trial by a fixed script, and return all that came of it."""
+        shown: list[Any] = [episodes.begin(trial_seed(0, 0, trial), self.conditions[0]).tobytes()]
+        script = np.random.Generator(np.random.Philox(key=trial))
+        for _ in range(min(_PROBED_STEPS, self.step_limit)):
+            if isinstance(self.actions, Choices):
+                action = self.actions.values[script.integers(len(self.actions.values))]
+            else:
+                low, high = self.actions.low, self.actions.high
+                amounts = script.uniform(low, high, self.actions.width).astype(np.float32)
+                action = self.actions.value(amounts)
+            observation, reward, ending = episodes.step(action)
+            shown += [observation.tobytes(), reward, ending]
+            if ending is not None:
+                break
+        return shown
+
+
+def _check_name(name: str) -> None:
+    size = len(name.encode())
+    if not 1 <= size <= 256 or "\0" in name:
+        raise ValueError(
+            f"the name {name!r} has {size} bytes; it can have 1 to 256, none of them 0"
+        )
+
+
+def _facts(given: Any) -> tuple[Fact, ...]:
+    facts = tuple(
+        fact
+        if isinstance(fact, Fact)
+        else Fact(fact, "", f"The trial's {fact}, as the environment told it.")
+        for fact in given
+    )
+    names = [fact.name for fact in facts]
+    if len(set(names)) < len(names):
+        raise ValueError(f"facts are {', '.join(names)}; every fact needs a name of its own")
+    return facts
+
+
+def _checked_conditions(given: Any) -> tuple[Condition, ...]:
+    if given is None:
+        return ({},)
+    conditions = tuple(dict(condition) for condition in given)
+    if not conditions:
+        raise ValueError("conditions are empty; name at least one, or leave them out")
+    for number, condition in enumerate(conditions):
+        if list(condition) != list(conditions[0]):
+            raise ValueError(
+                f"condition {number} has the factors {', '.join(condition) or 'none'}, condition 0 "
+                f"{', '.join(conditions[0]) or 'none'}; all need the same, in the same order"
+            )
+        for name, value in condition.items():
+            try:
+                is_number = math.isfinite(float(value))
+            except (TypeError, ValueError):
+                is_number = False
+            if not is_number:
+                raise ValueError(
+                    f"{name!r} of condition {number} is {value!r}; factors are finite numbers: "
+                    "number what is no number, and look it up in the environment"
+                )
+    return conditions
