@@ -66,6 +66,7 @@ class NeurogymTrials(Episodes):
         self._top = inner._top
         layers = _layers(env)
         self._seeds = [layer.seed for layer in layers if callable(getattr(type(layer), "seed", 0))]
+        self._tasks = [layer for layer in layers if "performance" in vars(layer)]
         # A limit that counts the steps since the last reset has to be reset with every trial.
         self._is_counted = any("_elapsed_steps" in vars(layer) for layer in layers)
         self._needs_reset = False
@@ -150,6 +151,9 @@ class NeurogymTrials(Episodes):
         """Draw a trial, and return the task it is of: a schedule of tasks has several."""
         for seed_layer in self._seeds:
             seed_layer(seed)
+        for task in self._tasks:
+            # What the last trial left, if it was not played to its end.
+            task.performance = 0
         self._top.new_trial(**condition)
         return self._env.unwrapped
 
@@ -200,7 +204,7 @@ class NeurogymTrials(Episodes):
         if info.get("new_trial") or terminated or truncated:
             ending = self._judged(action, float(reward))
             if ending is None and info.get("new_trial"):
-                ending = self._known_ending(action, info, time)
+                ending = self._known_ending(action, float(reward), time)
             elif ending is None:
                 ending = Ending.COMPLETED if terminated else Ending.TRUNCATED
             self._note_reaction_time(action, time, ending)
@@ -212,38 +216,46 @@ class NeurogymTrials(Episodes):
         self._inner._top = self._top
         return result
 
-    def _known_ending(self, action: Any, info: dict[str, Any], time: int) -> Ending:
+    def _known_ending(self, action: Any, reward: float, time: int) -> Ending:
         """How a trial ended, by the task's own measure of performance and its ground truth."""
-        performance = float(info.get("performance", 0))
+        performance = float(self._info.get("performance", 0))
         if performance >= 1:
             return Ending.CORRECT
         # Something in between, or a task that does not judge: neither right nor wrong.
-        if performance > 0 or "gt" not in info:
+        if performance > 0 or "gt" not in self._info:
             return Ending.COMPLETED
         inner = self._inner
         is_out_of_time = time + 2 * inner.dt > inner.tmax
-        in_decision = "decision" in inner.start_t and bool(inner.in_period("decision", time))
+        is_due = self._is_in("decision", time)
         if not isinstance(self.actions, Choices):
-            if in_decision:
+            if is_due:
                 return Ending.MISS if is_out_of_time else Ending.ERROR
             return Ending.COMPLETED if is_out_of_time else Ending.ABORT
-        choice, truth = self.actions.place(action), info["gt"]
-        if is_out_of_time and (self._rest is None or (choice == truth and not in_decision)):
-            return Ending.COMPLETED
-        is_due = in_decision or self._rest is None or truth != self._rest
-        if choice == self._rest:
+        if self._knows_truth and not is_due:
+            truth = self._info["gt"]
+            if is_out_of_time and (self._rest is None or self.actions.place(action) == truth):
+                return Ending.COMPLETED
+            is_due = truth != self._rest
+        if not self._is_answer(action):
             return Ending.MISS if is_due else Ending.COMPLETED
-        return Ending.ERROR if is_due else Ending.ABORT
+        if is_due:
+            return Ending.ERROR
+        if not self._knows_truth:
+            return Ending.COMPLETED
+        # Early in some tasks, wrong in others; those that tell it apart pay it differently.
+        is_early = self._is_in("fixation", time) or reward == inner.rewards.get("abort", reward)
+        return Ending.ABORT if getattr(inner, "abort", True) and is_early else Ending.ERROR
+
+    def _is_in(self, epoch: str, time: int) -> bool:
+        return epoch in self._inner.start_t and bool(self._inner.in_period(epoch, time))
+
+    def _is_answer(self, action: Any) -> bool:
+        return not isinstance(self.actions, Choices) or self.actions.place(action) != self._rest
 
     def _note_reaction_time(self, action: Any, time: int, ending: Ending) -> None:
         start = self._inner.start_t.get("decision")
-        answered = not isinstance(self.actions, Choices) or (
-            self.actions.place(action) != self._rest
-        )
-        is_decision = ending in (Ending.CORRECT, Ending.ERROR)
-        self._reaction_time = (
-            float(time - start) if start is not None and answered and is_decision else math.nan
-        )
+        is_decision = ending in (Ending.CORRECT, Ending.ERROR) and self._is_answer(action)
+        self._reaction_time = float(time - start) if start is not None and is_decision else math.nan
 
     def facts(self, names: tuple[str, ...]) -> list[float]:
         """Return numbers of the trial that has just ended; NaN where there is no answer."""

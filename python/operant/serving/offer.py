@@ -2,6 +2,7 @@
 
 import math
 import sys
+import time
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,9 @@ PRESET = "default"
 
 _USUAL_TIME_STEP = 10
 _LONGEST_TIME = (1 << 32) - 1
-_PROBED_STEPS = 20
+_PROBED_TRIALS = 32
+_PROBED_STEPS = 100
+_PROBING_TIME = 0.2
 
 
 class Offer:
@@ -147,10 +150,17 @@ class Offer:
     def _check_purity(self) -> None:
         """Warn if a trial is not the same when it is played again after others."""
         assert self._spare is not None
-        first = self._play(self._spare, 0)
-        for trial in (1, 2):
-            self._play(self._spare, trial)
-        if self._play(self._spare, 0) != first:
+        start = time.monotonic()
+        first = self._play(self._spare, 0, _PROBED_STEPS, start + _PROBING_TIME)
+        is_same = True
+        # What is left from trial to trial shows after many, in tasks with blocks.
+        for trial in range(1, _PROBED_TRIALS):
+            for number in (trial, 0):
+                played = self._play(self._spare, number, len(first))
+            is_same = played == first
+            if not is_same or time.monotonic() > start + _PROBING_TIME:
+                break
+        if not is_same:
             print(
                 f"operant: {self.name} does not play the same trial twice when it is reset with "
                 "the same seed; what is learned here can't be repeated, nor a lost session "
@@ -159,11 +169,14 @@ class Offer:
                 flush=True,
             )
 
-    def _play(self, episodes: Episodes, trial: int) -> list[Any]:
-        """Play a few steps of a trial by a fixed script, and return all that came of it."""
-        shown: list[Any] = [episodes.begin(trial_seed(0, 0, trial), self.conditions[0]).tobytes()]
+    def _play(
+        self, episodes: Episodes, trial: int, most: int, deadline: float = math.inf
+    ) -> list[Any]:
+        """Play a few steps of a trial by a fixed script, and return what came of each."""
+        first = episodes.begin(trial_seed(0, 0, trial), self.conditions[0])
+        shown: list[Any] = [(first.tobytes(), self._known(episodes))]
         script = np.random.Generator(np.random.Philox(key=trial))
-        for _ in range(min(_PROBED_STEPS, self.step_limit)):
+        while len(shown) < min(most, self.step_limit) and time.monotonic() < deadline:
             if isinstance(self.actions, Choices):
                 action = self.actions.values[script.integers(len(self.actions.values))]
             else:
@@ -171,10 +184,16 @@ class Offer:
                 amounts = script.uniform(low, high, self.actions.width).astype(np.float32)
                 action = self.actions.value(amounts)
             observation, reward, ending = episodes.step(action)
-            shown += [observation.tobytes(), reward, ending]
+            known = (
+                self._known(episodes) if ending is None else repr(episodes.facts(self.fact_names))
+            )
+            shown.append((observation.tobytes(), reward, ending, known))
             if ending is not None:
                 break
         return shown
+
+    def _known(self, episodes: Episodes) -> Any:
+        return episodes.ideal_action() if self.tells_ideal_actions else None
 
 
 def _check_name(name: str) -> None:
