@@ -1,0 +1,122 @@
+"""Leases: how long a session outlives its agent's silence."""
+
+import time
+
+from operant.conformance.candidate import Candidate
+from operant.conformance.findings import Skipped, expect, expect_equal
+from operant.conformance.frame import expect_same_frame
+from operant.conformance.registry import Group
+from operant.conformance.session import Session
+from operant.v1 import gym_pb2
+
+group = Group("leases", "Lost sessions")
+
+_SHORT_MS = 120
+
+
+def _wait(candidate: Candidate, seconds: float) -> None:
+    """Let time pass, and see meanwhile that the server is there."""
+    ends = time.monotonic() + seconds
+    while (left := ends - time.monotonic()) > 0:
+        candidate.status()
+        time.sleep(min(left, 0.02))
+
+
+@group.check("A session outlives the connection it was opened over.")
+def _outlives_connection(candidate: Candidate) -> None:
+    wire = candidate.connect()
+    session = candidate.open(seed=160, wire=wire)
+    session.begin()
+    candidate.hang_up(wire)
+    _wait(candidate, 0.05)
+    session.wire = candidate.connect()
+    session.step()
+
+
+@group.check("A session whose lease has run out is unknown.")
+def _runs_out(candidate: Candidate) -> None:
+    session = candidate.open(lease_ms=_SHORT_MS)
+    session.begin()
+    _wait(candidate, 1.5 * _SHORT_MS / 1000)
+    request = session.step_request()
+    session.refused(request, gym_pb2.CODE_UNKNOWN_SESSION)
+    session.refused(request, gym_pb2.CODE_UNKNOWN_SESSION)
+    candidate.expect_body(session.ask(session.close_request()), "closed")
+
+
+@group.check("A session runs out that nobody ever used.")
+def _runs_out_unused(candidate: Candidate) -> None:
+    session = candidate.open(lease_ms=_SHORT_MS)
+    _wait(candidate, 1.5 * _SHORT_MS / 1000)
+    session.refused(session.begin_request(), gym_pb2.CODE_UNKNOWN_SESSION)
+
+
+@group.check("Every request that names a session renews its lease, repeated and refused ones too.")
+def _renewed(candidate: Candidate) -> None:
+    # On a busy machine time passes between two requests; with a longer lease it does not matter.
+    for lease_ms in (240, 1000, 4000):
+        session = candidate.open(seed=161, lease_ms=lease_ms)
+        if _stays(candidate, session, lease_ms / 1000):
+            return
+    raise Skipped("this machine is too busy to keep time")
+
+
+def _stays(candidate: Candidate, session: Session, lease: float) -> bool:
+    """Name a session now and then for longer than its lease, unless time runs away."""
+    session.begin()
+    frame = session.step()
+    last = started = time.monotonic()
+    turn = 0
+    while time.monotonic() - started < 2.5 * lease:
+        _wait(candidate, 0.4 * lease)
+        if time.monotonic() - last > 0.8 * lease:
+            return False
+        turn += 1
+        if turn % 3 == 1:
+            expect_same_frame(session.again(), frame, "sending the last request again")
+        elif turn % 3 == 2:
+            request = session.step_request()
+            request.sequence += 7
+            session.refused(request, gym_pb2.CODE_SEQUENCE)
+        else:
+            frame = session.play_steps(1)[-1]
+        last = time.monotonic()
+    return True
+
+
+@group.check("A session that has run out no longer counts.", "status")
+def _counts(candidate: Candidate) -> None:
+    before = candidate.status().sessions
+    sessions = [candidate.open(lease_ms=_SHORT_MS) for _ in range(5)]
+    ends = time.monotonic() + max(3.0, candidate.patience.reply)
+    while (now := candidate.status().sessions) > before and time.monotonic() < ends:
+        _wait(candidate, 0.02)
+    expect(now <= before, f"{now - before} of {len(sessions)} sessions still count", "none")
+
+
+@group.check("The key of a session that ran out opens another.", "Exactly once")
+def _key(candidate: Candidate) -> None:
+    request = candidate.open_request(lease_ms=_SHORT_MS, key=b"conformance: lease")
+    first = candidate.opened(request)
+    _wait(candidate, 1.5 * _SHORT_MS / 1000)
+    first.refused(first.begin_request(), gym_pb2.CODE_UNKNOWN_SESSION)
+    second = candidate.opened(request)
+    expect(second.token != first.token, "the token of the session that ran out", "another")
+    second.begin()
+
+
+@group.check("A lease of 0 is the server's own choice, and lasts.", "open → opened")
+def _default(candidate: Candidate) -> None:
+    session = candidate.open(lease_ms=0)
+    expect(session.opened.options.lease_ms > 0, "'options.lease_ms' 0", "how long it lasts")
+    session.begin()
+    if session.opened.options.lease_ms > 500:
+        _wait(candidate, 0.1)
+        session.step()
+
+
+@group.check("A lease that is asked for is told back.", "open → opened")
+def _told(candidate: Candidate) -> None:
+    for lease_ms in (1, 777):
+        lease = candidate.open(lease_ms=lease_ms).opened.options.lease_ms
+        expect_equal(lease, lease_ms, "'options.lease_ms'")
