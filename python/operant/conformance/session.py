@@ -1,6 +1,6 @@
 """A session at the server under examination, every frame of which a referee judges."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -166,22 +166,25 @@ class Session:
             frames.append(self.step())
         return frames
 
-    def play_trials(self, count: int, begin: Callable[[], object] | None = None) -> None:
+    def play_trials(
+        self,
+        count: int,
+        *,
+        lanes: Sequence[int] = (),
+        trials: Sequence[int] = (),
+        conditions: Sequence[int] = (),
+    ) -> None:
         """Begin all lanes, and step until each has ended so many trials.
 
-        Args:
-            count: How many trials of each lane are to end.
-            begin: How all lanes are begun, if not simply; under DISABLED at every round.
-
+        Under DISABLED they are begun again, in the same way, when all are idle.
         """
-        begin = begin or self.begin
         referee = self.referee
         enough = [ends + count for ends in referee.ends]
 
         def is_over() -> bool:
             return all(ends >= wanted for ends, wanted in zip(referee.ends, enough, strict=True))
 
-        begin()
+        self.begin(lanes, trials, conditions)
         # Each trial takes step_limit steps at most, and one to restart.
         for _ in range(count * (referee.step_limit + 1)):
             self.step()
@@ -190,7 +193,7 @@ class Session:
             if is_over():
                 return
             if self.is_idle and referee.rule == DISABLED:
-                begin()
+                self.begin(lanes, trials, conditions)
         raise Broken(
             f"after {count * (referee.step_limit + 1)} steps a lane had not ended {count} trials",
             f"trials of at most {referee.step_limit} actions, opened.step_limit",

@@ -37,12 +37,12 @@ def _asked_trial(candidate: Candidate) -> None:
     straight, jumping = candidate.twins(lane_count=candidate.lanes(2), seed=3)
     straight.play_trials(5)
     every = range(jumping.lane_count)
-    jumping.play_trials(1, lambda: jumping.begin(trials=[3 for _ in every]))
+    jumping.play_trials(1, trials=[3 for _ in every])
     jumping.play_trials(1)
     expect_same_trials(jumping.referee.trials, straight.referee.trials, "trials 3 and 4")
     expect_equal([trial for lane, trial in jumping.referee.trials if lane == 0], [3, 4], "trials")
     # And one that nobody comes to by counting.
-    jumping.play_trials(1, lambda: jumping.begin(trials=[(1 << 40) + lane for lane in every]))
+    jumping.play_trials(1, trials=[(1 << 40) + lane for lane in every])
 
 
 @group.check("A trial number after which there is none is refused with OUT_OF_RANGE.")
@@ -60,7 +60,7 @@ def _asked_condition(candidate: Candidate) -> None:
     session = candidate.open(lane_count=lanes, seed=5)
     for start in range(0, min(count, 64), lanes):
         asked = [(start + lane) % count for lane in range(lanes)]
-        session.play_trials(1, lambda asked=asked: session.begin(conditions=asked))  # type: ignore[misc]
+        session.play_trials(1, conditions=asked)
     for (lane, trial), record in session.referee.ended_trials.items():
         wanted = (trial * lanes + lane) % count
         assert record.ended is not None
@@ -75,7 +75,7 @@ def _drawn_condition(candidate: Candidate) -> None:
     plain.play_trials(1)
     other = (draws.condition(6, 0, 0, count) + 1) % count
     conditions = [DRAWN] if lanes == 1 else [other, DRAWN]
-    asked.play_trials(1, lambda: asked.begin(conditions=conditions))
+    asked.play_trials(1, conditions=conditions)
     left = {key: trial for key, trial in asked.referee.trials.items() if key[0] == lanes - 1}
     expect_same_trials(left, plain.referee.trials, "a lane left to the server and one never asked")
 
@@ -105,8 +105,8 @@ def _order_of_lanes(candidate: Candidate) -> None:
     trials = [10 + 3 * lane for lane in range(lanes)]
     conditions = [lane % count for lane in range(lanes)]
     order = list(range(lanes))
-    there.play_trials(1, lambda: there.begin(order, trials, conditions))
-    back.play_trials(1, lambda: back.begin(order[::-1], trials[::-1], conditions[::-1]))
+    there.play_trials(1, lanes=order, trials=trials, conditions=conditions)
+    back.play_trials(1, lanes=order[::-1], trials=trials[::-1], conditions=conditions[::-1])
     expect_same_trials(back.referee.trials, there.referee.trials, "lanes named in two orders")
 
 

@@ -2,7 +2,7 @@
 
 from operant.conformance.candidate import Candidate
 from operant.conformance.findings import expect, expect_equal
-from operant.conformance.frame import SAME_STEP, expect_same_frame
+from operant.conformance.frame import NEXT_STEP, SAME_STEP, expect_same_frame
 from operant.conformance.referee import expect_same_trials
 from operant.conformance.registry import Group
 from operant.conformance.session import Session
@@ -88,7 +88,7 @@ def _other_socket(candidate: Candidate) -> None:
 
 @group.check("A request whose reply nobody heard has been carried out once.")
 def _unheard(candidate: Candidate) -> None:
-    session, twin = candidate.twins(lane_count=candidate.lanes(2), seed=95)
+    session, twin = candidate.twins(NEXT_STEP, lane_count=candidate.lanes(2), seed=95)
     for player in (session, twin):
         player.begin()
     for step in range(4):

@@ -27,7 +27,7 @@ def _look(record: TrialRecord) -> object:
 
 @group.check("The same seed gives the same trials, bit for bit.")
 def _same_seed(candidate: Candidate) -> None:
-    for seed in (0, 1, 1 << 53, (1 << 64) - 1):
+    for seed in (1, (1 << 64) - 1):
         one, other = _play(candidate, seed), _play(candidate, seed)
         expect_same_trials(one.referee.trials, other.referee.trials, f"two sessions of seed {seed}")
 
@@ -69,31 +69,28 @@ def _different_trials(candidate: Candidate) -> None:
 
 @group.check("Conditions are drawn by Philox, as the protocol says every server draws them.")
 def _documented_conditions(candidate: Candidate) -> None:
-    for seed in (0, 143, (1 << 64) - 1):
-        for first_lane in (0, 1 << 40):
-            session = candidate.open(
-                lane_count=candidate.lanes(6), seed=seed, first_lane=first_lane
+    for seed, first_lane in ((0, 0), (143, 1 << 40), ((1 << 64) - 1, 5)):
+        session = candidate.open(lane_count=candidate.lanes(6), seed=seed, first_lane=first_lane)
+        session.play_trials(2)
+        far = [1 << 33] * session.lane_count
+        session.play_trials(1, trials=far)
+        count = len(session.opened.task.conditions)
+        for (lane, trial), record in session.referee.ended_trials.items():
+            assert record.ended is not None
+            expect_equal(
+                record.ended.condition,
+                draws.condition(seed, lane, trial, count),
+                f"the condition of trial {trial} of lane {lane} under seed {seed}",
             )
-            session.play_trials(2)
-            far = [1 << 33] * session.lane_count
-            session.play_trials(1, lambda s=session, far=far: s.begin(trials=far))  # type: ignore[misc]
-            count = len(session.opened.task.conditions)
-            for (lane, trial), record in session.referee.ended_trials.items():
-                assert record.ended is not None
-                expect_equal(
-                    record.ended.condition,
-                    draws.condition(seed, lane, trial, count),
-                    f"the condition of trial {trial} of lane {lane} under seed {seed}",
-                )
 
 
 @group.check("One session of eight lanes plays what eight sessions of one lane play.")
 def _single_lanes(candidate: Candidate) -> None:
     lanes = candidate.lanes(8, at_least=2)
-    together = _play(candidate, 144, lanes=lanes)
+    together = _play(candidate, 144, lanes=lanes, trials=1)
     for lane in range(lanes):
         alone = candidate.open(first_lane=lane, seed=144)
-        alone.play_trials(2)
+        alone.play_trials(1)
         expect_same_trials(
             alone.referee.trials, together.referee.trials, "a lane alone and among others"
         )
@@ -132,7 +129,7 @@ def _any_order(candidate: Candidate) -> None:
     backwards = candidate.open(lane_count=straight.lane_count, seed=147)
     for trial in (3, 1, 2, 1, 0, 3):
         order = [trial] * backwards.lane_count
-        backwards.play_trials(1, lambda order=order: backwards.begin(trials=order))  # type: ignore[misc]
+        backwards.play_trials(1, trials=order)
         expect_same_trials(backwards.referee.ended_trials, wanted, "trials in two orders")
 
 
@@ -162,7 +159,7 @@ def _asked_as_drawn(candidate: Candidate) -> None:
             told = drawn.referee.trials[lane, trial].ended
             assert told is not None
             conditions.append(told.condition)
-        asked.play_trials(1, lambda c=conditions: asked.begin(conditions=c))  # type: ignore[misc]
+        asked.play_trials(1, conditions=conditions)
     expect_same_trials(asked.referee.trials, drawn.referee.trials, "conditions drawn and asked for")
 
 
