@@ -308,7 +308,7 @@ struct FrameShape: Equatable {
       guard lane == entry % laneCount, condition < conditionCount,
         (1...stepLimit).contains(stepCount),
         choice == Frame.noAction || Int(choice) < choiceCount,
-        let ending = Ending(rawValue: ended.endings.data[index]),
+        let ending = Ending(onWire: ended.endings.data[index]),
         (ending == .truncated) == frame.stages[entry].contains(.truncated)
       else {
         throw Refusal(.malformed, "entry \(index) of 'ended' doesn't fit the session or the stages")
@@ -321,6 +321,15 @@ struct FrameShape: Equatable {
           stepCount: stepCount))
       index += 1
     }
+  }
+}
+
+extension Ending {
+  /// How a server says a trial ended. A newer server may have endings we don't know, which are then
+  /// neither right nor wrong; zero is none.
+  fileprivate init?(onWire value: UInt8) {
+    guard value != 0 else { return nil }
+    self = Ending(rawValue: value) ?? .completed
   }
 }
 

@@ -144,6 +144,32 @@ struct CodecTests {
       ])
   }
 
+  @Test("an ending of the future is neither right nor wrong, and zero is none")
+  func futureEnding() throws {
+    var frame = Frame(laneCount: 1, observationSize: 3)
+    frame.stages = [[.last, .terminated]]
+    frame.endedTrials = [
+      EndedTrial(lane: 0, trial: 0, condition: 3, ending: .abort, choice: 2, stepCount: 76)
+    ]
+    frame.facts = [1, 2, 3, 4, 5]
+    var bytes = encode(Reply(sequence: 2, body: .frame(frame)))
+    // Field 4 of the ended trials: one byte.
+    let place = try #require(
+      (2..<bytes.count).first { Array(bytes[($0 - 2)...$0]) == [0x22, 0x01, 0x03] })
+    let decoder = ReplyDecoder()
+    decoder.shape = FrameShape(
+      EnvironmentSpecification(
+        task: catalogue.entries[0].description, options: .init(seed: 1)))
+    bytes[place] = 77
+    guard case .frame(let read) = try decode(bytes, decoder).body else {
+      Issue.record("it came back as something else")
+      return
+    }
+    #expect(read.endedTrials.map(\.ending) == [.completed])
+    bytes[place] = 0
+    #expect(throws: Refusal.self) { try decode(bytes, decoder) }
+  }
+
   // MARK: What is refused
 
   @Test(

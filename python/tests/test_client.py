@@ -21,6 +21,7 @@ from operant.errors import (
     VersionError,
 )
 from operant.local_server import LocalServer, hold_local_server, let_go, server_program
+from operant.session import ENDINGS
 from operant.v1 import gym_pb2
 
 
@@ -136,6 +137,23 @@ def test_a_frame_that_does_not_fit_its_session_is_not_believed(columns):
     with fake_server(answer) as place:
         session = Client(place, 1).open("Small")
         assert isinstance(within(2, session.begin), MalformedReplyError)
+
+
+def test_an_ending_of_the_future_is_neither_right_nor_wrong():
+    def answer(request):
+        if request.HasField("open"):
+            return opened(request)
+        reply = gym_pb2.Reply(sequence=request.sequence)
+        frame = reply.frame
+        frame.observations, frame.rewards, frame.stages = bytes(8), bytes(4), b"\x0c"
+        ended = frame.ended
+        ended.lanes, ended.trials, ended.conditions = bytes(4), bytes(8), bytes(4)
+        ended.endings, ended.choices, ended.step_counts = b"\x4d", b"\xff", bytes(4)
+        return reply.SerializeToString()
+
+    with fake_server(answer) as place:
+        frame = Client(place, 1).open("Small").begin()
+    assert ENDINGS[frame.ended.endings[0]] == "completed"
 
 
 def test_a_server_too_old_for_ideal_actions_is_told_from_one_that_has_them():
