@@ -10,9 +10,12 @@ from typing import Any
 
 from operant.v1 import gym_pb2
 
-MOST_FIELDS = 100_000
+_MOST_FIELDS = 100_000
 """The most fields of a request. The longest that makes sense has some 66,000: the single numbers of
 the settings of an `open`."""
+
+_MESSAGE_COST = 32
+"""How many fields a message within the request counts for: an object is made of each."""
 
 _BODIES = range(10, 17)
 _SEQUENCE = 1
@@ -50,7 +53,7 @@ class Outline:
         self.sequence = 0
         self.bodies = 0
         """How many bodies it has; there should be one."""
-        self._left = MOST_FIELDS
+        self._left = _MOST_FIELDS
         self.is_complete = self._read(data, 0, len(data), _REQUEST)
         """Whether the bytes are fields from beginning to end, each of the type it should have."""
 
@@ -90,12 +93,10 @@ class Outline:
                 return False
             if is_outermost and field in _BODIES:
                 self.bodies += 1
-            if (
-                known is not None
-                and known[1] is not None
-                and not self._read(data, start, place, known[1])
-            ):
-                return False
+            if known is not None and known[1] is not None:
+                self._left -= _MESSAGE_COST
+                if not self._read(data, start, place, known[1]):
+                    return False
         return True
 
 
