@@ -5,11 +5,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import gymnasium
 import numpy as np
 import pytest
 import zmq
-from saboteur import Saboteur, Spoiler, between, every_saboteur
+from saboteur import IgnoresCondition, Saboteur, Spoiler, between, every_saboteur
+from served_environments import Evidence, Reach, ideal_evidence
 
 from operant.conformance import draws, fields
 from operant.conformance.candidate import Candidate
@@ -18,6 +21,7 @@ from operant.conformance.command import main
 from operant.conformance.examination import Finding, examine
 from operant.conformance.registry import Check, Group, UnknownCheckError, select
 from operant.local_server import server_program
+from operant.serving import ServedTask, Server
 from operant.v1 import gym_pb2
 
 ALL = select(GROUPS)
@@ -100,6 +104,65 @@ def test_one_check_after_the_other_can_be_made_alone(server: str) -> None:
         assert finding.outcome == "passed", said([finding])
 
 
+# What a server of an environment can't be asked about: it has no parameters, and shows what depends
+# on actions.
+NOT_ASKED = {
+    "describe/by-alias",
+    "open/setting",
+    "open/later-setting",
+    "open/default-settings",
+    "open/setting-out-of-range",
+    "open/setting-count",
+    "open/whole-durations",
+    "look-ahead/begin",
+    "look-ahead/same-trials",
+    "look-ahead/after-the-end",
+    "look-ahead/beyond",
+    "look-ahead/action-count",
+    "look-ahead/again",
+    "limits/frame-numbers",
+}
+CONTINUOUS = {
+    "step/action-out-of-range",
+    "step/ignored-action-out-of-range",
+    "refusals/bad-action",
+}
+
+
+def unasked(findings: list[Finding]) -> set[str]:
+    failed = [finding for finding in findings if finding.outcome == "failed"]
+    assert not failed, said(failed)
+    return {finding.check.id for finding in findings if finding.outcome == "skipped"}
+
+
+def test_a_server_in_python_passes_every_check_that_its_task_gives_occasion_for(
+    tmp_path: Path,
+) -> None:
+    task = ServedTask(
+        Evidence,
+        conditions=Evidence.conditions,
+        facts=["cue_time", "latency"],
+        ideal_action=ideal_evidence,
+        # Waiting costs an eighth, one to four times.
+        oracle_reward=1 - 2.5 / 8,
+        step_limit=12,
+    )
+    with Server(task, f"ipc://{tmp_path}/python") as server:
+        findings = run(server.endpoint, ALL)
+    assert unasked(findings) == NOT_ASKED | {"step/facts-of-condition"}
+
+
+@pytest.mark.parametrize("name", ["CartPole-v1", "Reach"])
+def test_servers_of_other_environments_break_no_promise(tmp_path: Path, name: str) -> None:
+    def make_env() -> gymnasium.Env[Any, Any]:
+        return Reach() if name == "Reach" else gymnasium.make(name)
+
+    with Server(make_env, f"ipc://{tmp_path}/python", step_limit=40) as server:
+        skipped = unasked(run(server.endpoint, ALL))
+    known = NOT_ASKED | {"step/facts-of-condition"} | (CONTINUOUS if name == "Reach" else set())
+    assert {check for check in skipped if not check.startswith("ideal-actions/")} == known
+
+
 # MARK: what is listed
 
 
@@ -164,8 +227,9 @@ def test_an_honest_go_between_passes_every_check(server: str, tmp_path: Path) ->
 
 
 def test_messages_are_not_spoilt_by_being_read_on_the_way(server: str, tmp_path: Path) -> None:
+    checks = select(GROUPS, [kind.meant for kind in every_saboteur()])
     with between(server, Spoiler(), tmp_path) as endpoint:
-        strays = [f for f in run(endpoint, ALL) if f.outcome != "passed"]
+        strays = [f for f in run(endpoint, checks) if f.outcome != "passed"]
     assert not strays, said(strays)
 
 
@@ -191,8 +255,6 @@ def test_there_are_at_least_ten_broken_servers() -> None:
 def test_a_report_names_the_promise_that_is_broken(
     server: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from saboteur import IgnoresCondition
-
     with between(server, IgnoresCondition(), tmp_path) as endpoint:
         arguments = ["--endpoint", endpoint, "--only", "begin/asked-condition", "close"]
         assert main(arguments) == 1

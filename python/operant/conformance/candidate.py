@@ -179,10 +179,11 @@ class Candidate:
             show_reply(reply),
             "a refusal " + " or ".join(map(name_code, codes)),
         )
+        size = len(reply.refusal.sentence.strip().encode())
         expect(
-            reply.refusal.sentence.strip(),
-            f"{show_reply(reply)} without a sentence",
-            "a sentence for people in every refusal",
+            1 <= size <= 65_536,
+            f"a refusal {name_code(reply.refusal.code)} with a sentence of {size} bytes",
+            "a sentence for people in every refusal, of at most 65,536 bytes",
             "Refusals",
         )
         return reply.refusal

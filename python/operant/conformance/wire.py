@@ -25,9 +25,10 @@ class Patience:
         """Begin another check."""
         self._ends = time.monotonic() + self.check
 
-    def left(self) -> float:
-        """Return how long the next reply may take."""
-        return max(0.0, min(self.reply, self._ends - time.monotonic()))
+    @property
+    def milliseconds(self) -> int:
+        """How long the next reply may take; never less than is left of the check."""
+        return 1 + int(1000 * max(0.0, min(self.reply, self._ends - time.monotonic())))
 
     @property
     def is_over(self) -> bool:
@@ -60,7 +61,7 @@ class Wire:
 
     def send(self, *parts: bytes, what: str = "the request") -> None:
         """Send a message of these parts."""
-        self._socket.sndtimeo = round(self._patience.left() * 1000)
+        self._socket.sndtimeo = self._patience.milliseconds
         try:
             self._socket.send_multipart(parts)
         except zmq.Again:
@@ -73,7 +74,7 @@ class Wire:
             what: What it is the reply to, for the sentence if there is none.
 
         """
-        self._socket.rcvtimeo = round(self._patience.left() * 1000)
+        self._socket.rcvtimeo = self._patience.milliseconds
         try:
             return self._socket.recv_multipart()
         except zmq.Again:

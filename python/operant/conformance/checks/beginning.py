@@ -3,7 +3,7 @@
 from operant.conformance import draws
 from operant.conformance.candidate import Candidate
 from operant.conformance.findings import expect, expect_equal
-from operant.conformance.frame import DRAWN, FIRST, IDLE, NEXT_STEP
+from operant.conformance.frame import DRAWN, FIRST, IDLE, NEXT_STEP, show_numbers
 from operant.conformance.referee import expect_same_trials
 from operant.conformance.registry import Group
 from operant.v1 import gym_pb2
@@ -45,12 +45,14 @@ def _asked_trial(candidate: Candidate) -> None:
     jumping.play_trials(1, trials=[(1 << 40) + lane for lane in every])
 
 
-@group.check("A trial number after which there is none is refused with OUT_OF_RANGE.")
+@group.check("A trial number beyond 2⁶³ − 1 is refused with OUT_OF_RANGE.", "Limits")
 def _last_trial(candidate: Candidate) -> None:
     session = candidate.open()
-    request = session.begin_request(trials=[(1 << 64) - 1])
-    session.refused(request, gym_pb2.CODE_OUT_OF_RANGE)
-    session.begin()
+    for trial in ((1 << 64) - 1, 1 << 63):
+        request = session.begin_request(trials=[trial])
+        session.refused(request, gym_pb2.CODE_OUT_OF_RANGE)
+    session.begin(trials=[(1 << 63) - 1])
+    session.step()
 
 
 @group.check("Every condition can be asked for, and is the one that is played.")
@@ -95,6 +97,22 @@ def _named_lanes(candidate: Candidate) -> None:
             expect_equal(stages, [FIRST] + [IDLE] * (lanes - 1), "the stages of lane 0's begin")
     others = {key: trial for key, trial in named.referee.trials.items() if key[0] > 0}
     expect_same_trials(others, whole.referee.trials, "lanes beside one that is begun again")
+
+
+@group.check("Lanes that are not named show what they showed before, or zeros.")
+def _unnamed_observations(candidate: Candidate) -> None:
+    session = candidate.open(lane_count=candidate.lanes(3, at_least=2), seed=14)
+    frame = session.begin(lanes=[0])
+    expect(not frame.observations[0, 1:].any(), "observations of lanes never begun", "zeros")
+    session.begin(lanes=range(1, session.lane_count))
+    for _ in range(3):
+        before = session.step().observations[0, 1:]
+        after = session.begin(lanes=[0]).observations[0, 1:]
+        expect(
+            before.tobytes() == after.tobytes(),
+            f"other observations than before, {show_numbers(after)}",
+            show_numbers(before),
+        )
 
 
 @group.check("Trials and conditions belong to the lanes at the same places.")

@@ -9,6 +9,8 @@ from operant.v1 import gym_pb2
 
 group = Group("describe", "describe → task")
 
+_LIST = "A list for whoever writes a server"
+
 
 def _expect_distinct(names: list[str], what: str) -> None:
     for name in names:
@@ -47,7 +49,9 @@ def _constant(candidate: Candidate) -> None:
 
 @group.check("A name that nothing answers to is refused with UNKNOWN_TASK.")
 def _unknown_task(candidate: Candidate) -> None:
-    for name in ("no task has this name", candidate.task.name + "x", ""):
+    own = candidate.task.name
+    known = {name for task in candidate.welcome.tasks for name in (task.name, *task.aliases)}
+    for name in {"no task has this name", own + "x", own.swapcase(), ""} - known:
         candidate.refused(candidate.describe_request(name), gym_pb2.CODE_UNKNOWN_TASK)
 
 
@@ -127,7 +131,12 @@ def _presets(candidate: Candidate) -> None:
     parameters = {parameter.name: parameter for parameter in task.parameters}
     for preset in task.presets:
         name = f"preset '{preset.name}'"
-        expect(preset.time_step_ms > 0, f"{name} with a time step of 0 ms", "at least 1 ms")
+        expect(
+            1 <= preset.time_step_ms <= 10_000,
+            f"{name} with a time step of {preset.time_step_ms} ms",
+            "1 to 10,000 ms",
+        )
+        expect(preset.HasField("training"), f"{name} without 'training'", "advice for training")
         for setting in preset.settings:
             expect(
                 setting.name in parameters,
@@ -148,9 +157,8 @@ def _presets(candidate: Candidate) -> None:
         )
 
 
-@group.check("The longest trial lasts some time, and epochs have names.")
-def _time_limit(candidate: Candidate) -> None:
-    expect(candidate.task.time_limit_ms > 0, "a time limit of 0 ms", "t_max")
+@group.check("Epochs have names, where they are told.")
+def _epochs(candidate: Candidate) -> None:
     _expect_distinct(list(candidate.task.epochs), "epoch")
 
 
@@ -164,3 +172,29 @@ def _levels(candidate: Candidate) -> None:
         expect(math.isfinite(value), f"'{name}' is {value}", "a number, or nothing")
         if name != "oracle_reward":
             expect(0 <= value <= 1, f"'{name}' is {value:g}", "a fraction of decisions, 0 to 1")
+
+
+@group.check("Names, texts and lists are no longer than agents believe them to be.", _LIST)
+def _sizes(candidate: Candidate) -> None:
+    task = candidate.task
+    for what, count, most in (
+        ("conditions", len(task.conditions), 1 << 20),
+        ("numbers of an observation", sum(channel.width for channel in task.channels), 1 << 20),
+        ("parameters", len(task.parameters), 1 << 16),
+        ("facts", len(task.facts), 1 << 16),
+        ("epochs", len(task.epochs), 1 << 16),
+        ("presets", len(task.presets), 1 << 16),
+        ("bytes of the summary", len(task.summary.encode()), 1 << 16),
+        ("bytes of the reference", len(task.reference.encode()), 1 << 16),
+    ):
+        expect(count <= most, f"{count} {what}", f"at most {most}")
+    names = [task.name, *task.epochs, *task.discrete.names]
+    names += [channel.name for channel in task.channels]
+    names += [parameter.name for parameter in task.parameters]
+    names += [fact.name for fact in task.facts]
+    names += [preset.name for preset in task.presets]
+    names += [alias.name for alias in task.aliases]
+    for name in names:
+        size = len(name.encode())
+        expect(size <= 4096, f"a name of {size} bytes", "at most 4,096")
+        expect("\0" not in name, f"a name with a zero byte, {name!r}", "none in any text")

@@ -190,6 +190,9 @@ def _key(candidate: Candidate) -> None:
     for wire in (candidate.wire, candidate.connect()):
         reply = candidate.expect_body(candidate.ask(request, wire), "opened")
         expect(reply.opened == session.opened, "another session", "the one that has this key")
+    request.open.seed, request.open.task = 7, "no task has this name"
+    reply = candidate.expect_body(candidate.ask(request), "opened")
+    expect(reply.opened == session.opened, "another session", "the one that has this key")
     expect_same_frame(session.again(), frame, "after its open was sent again")
     session.step()
 

@@ -6,14 +6,14 @@ import numpy as np
 
 from operant.conformance.candidate import Candidate
 from operant.conformance.findings import Skipped, expect, expect_equal
-from operant.conformance.frame import ABORT, ERROR, FIRST, MIDDLE, NO_ACTION, Frame
+from operant.conformance.frame import ABORT, ERROR, FIRST, MIDDLE, NO_ACTION, SAME_STEP, Frame
 from operant.conformance.playing import Action
 from operant.conformance.referee import expect_same_trials
 from operant.conformance.registry import Group
 from operant.conformance.session import Session
 from operant.v1 import gym_pb2
 
-group = Group("ideal-actions", "Frames")
+group = Group("ideal-actions", "Ideal actions")
 
 
 def _open(candidate: Candidate, lanes: int, seed: int) -> Session:
@@ -61,6 +61,17 @@ def _range(candidate: Candidate) -> None:
             )
             if not stage & (FIRST | MIDDLE):
                 expect_equal(ideal, NO_ACTION, f"the ideal action of lane {lane}, stage {stage}")
+
+
+@group.check("Under SAME_STEP the ideal action beside LAST is that of the next trial.")
+def _same_step(candidate: Candidate) -> None:
+    fresh = _open(candidate, 1, seed=85)
+    wanted = fresh.begin(trials=[1]).ideal_actions[0, 0]
+    session = candidate.open(SAME_STEP, with_ideal_actions=True, seed=85)
+    session.begin()
+    while not (frame := session.step()).ended:
+        pass
+    expect_equal(int(frame.ideal_actions[0, 0]), int(wanted), "the ideal action beside LAST")
 
 
 @group.check("Asking for ideal actions changes nothing about the trials.")

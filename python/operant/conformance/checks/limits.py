@@ -9,7 +9,7 @@ from operant.conformance.registry import Group
 from operant.conformance.wire import Wire
 from operant.v1 import gym_pb2
 
-group = Group("limits", "hello → welcome")
+group = Group("limits", "Limits")
 
 _LIMIT = gym_pb2.CODE_LIMIT
 _MOST_BYTES = 256 << 20

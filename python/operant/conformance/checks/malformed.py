@@ -12,7 +12,7 @@ from operant.conformance.frame import expect_same_frame
 from operant.conformance.registry import Group
 from operant.v1 import gym_pb2
 
-group = Group("malformed", "Refusals")
+group = Group("malformed", "MALFORMED")
 
 _HELLO = fields.number(1, 1) + fields.block(3, b"conformance")
 
@@ -142,24 +142,51 @@ def _body_type(candidate: Candidate) -> None:
         candidate.malformed(head + body, f"a body of the bytes {body.hex(' ')}", 47)
 
 
-@group.check("A step whose actions are no bytes is refused, and takes none.")
+@group.check("A field of another type than the schema's is refused as malformed, on any level.")
+def _field_types(candidate: Candidate) -> None:
+    number = fields.number(fields.SEQUENCE, 47)
+    rule = fields.block(1, candidate.task_name.encode()) + fields.number(6, 1) + fields.number(8, 3)
+    for body, what in (
+        (_hello(47) + fields.block(fields.SEQUENCE, b"47"), "a sequence of bytes"),
+        (_hello(47) + fields.number(fields.SESSION, 1), "a token that is a number"),
+        (number + fields.block(fields.HELLO, fields.block(1, b"1")), "a version of bytes"),
+        (number + fields.block(fields.DESCRIBE, fields.number(1, 1)), "a task that is a number"),
+        (
+            number + fields.block(fields.OPEN, rule + fields.eight_bytes(4, bytes(8))),
+            "a seed of eight bytes",
+        ),
+        (
+            number + fields.block(fields.OPEN, rule + fields.block(3, fields.number(2, 1))),
+            "a setting's value that is a whole number",
+        ),
+        (number + fields.block(fields.BEGIN, fields.number(1, 0)), "lanes that are a number"),
+    ):
+        candidate.malformed(body, what)
+
+
+@group.check("A step whose actions are no bytes is refused as malformed, and takes none.")
 def _action_type(candidate: Candidate) -> None:
     session, twin = candidate.twins(seed=122)
     session.begin()
     twin.begin()
     head = fields.number(fields.SEQUENCE, 2) + fields.block(fields.SESSION, session.token)
     for content in (fields.number(1, 0), fields.four_bytes(1, bytes(4))):
-        reply = candidate.exchange(head + fields.block(fields.STEP, content), "such a step")
-        candidate.expect_refusal(reply, gym_pb2.CODE_MALFORMED, gym_pb2.CODE_BAD_ACTION)
+        candidate.malformed(head + fields.block(fields.STEP, content), "a step without bytes", 2)
     expect_same_frame(session.step(), twin.step(), "after steps without actions")
 
 
-@group.check("Types of fields that protobuf no longer has are refused as malformed.")
-def _groups(candidate: Candidate) -> None:
+@group.check("Fields of number 0, and of types that proto3 has not, are refused as malformed.")
+def _no_fields(candidate: Candidate) -> None:
     head = fields.number(fields.SEQUENCE, 48)
-    for wire_type in (6, 7):
-        message = head + fields.key(1000, wire_type) + fields.block(fields.HELLO, _HELLO)
-        candidate.malformed(message, f"a field of type {wire_type}")
+    hello = fields.block(fields.HELLO, _HELLO)
+    for field, what in (
+        (fields.number(0, 0), "a field of number 0"),
+        (fields.key(1000, 3) + fields.key(1000, 4), "a group"),
+        (fields.key(1000, 4), "the end of a group"),
+        (fields.key(1000, 6), "a field of type 6"),
+        (fields.key(1000, 7), "a field of type 7"),
+    ):
+        candidate.malformed(head + field + hello, what, 48)
 
 
 @group.check("A hundred thousand nested parts end nothing.")

@@ -22,7 +22,8 @@ def _token(candidate: Candidate) -> None:
 def _options(candidate: Candidate) -> None:
     task = candidate.describe(candidate.task_name)
     for rule, name in RULES.items():
-        options = candidate.open(rule, seed=97, first_lane=5, lease_ms=0).opened.options
+        session = candidate.open(rule, seed=97, first_lane=5, lease_ms=0, key=bytes([rule]))
+        options = session.opened.options
         for what, came, wanted in (
             ("task", options.task, task.name),
             ("seed", options.seed, 97),
@@ -30,6 +31,7 @@ def _options(candidate: Candidate) -> None:
             ("lane_count", options.lane_count, 1),
             ("restart_rule", options.restart_rule, rule),
             ("look_ahead", options.look_ahead, 1),
+            ("key", options.key, b""),
         ):
             expect_equal(came, wanted, f"'options.{what}' of a session opened {name}")
         presets = {preset.name: preset for preset in task.presets}
@@ -158,6 +160,11 @@ def _setting(candidate: Candidate) -> None:
                 continue
             told = {p.name: list(p.default_value) for p in reply.opened.task.parameters}
             expect_equal(told.get(parameter.name), values, f"'{parameter.name}' when opened")
+            expect(
+                reply.opened.options.settings and reply.opened.options.settings[-1] == setting,
+                f"'options.settings' without '{parameter.name}', the last one asked for",
+                "the preset's and then the agent's",
+            )
             return
     raise Skipped("no parameter took half or twice its value")
 
@@ -177,7 +184,31 @@ def _default_settings(candidate: Candidate) -> None:
     expect_same_trials(told.referee.trials, plain.referee.trials, "with and without the defaults")
 
 
-@group.check("A setting of no parameter is refused with BAD_SETTING.")
+@group.check("Of two settings of one parameter the later counts.")
+def _later_setting(candidate: Candidate) -> None:
+    if not candidate.task.parameters:
+        raise Skipped("the task has no parameters")
+    parameter = candidate.task.parameters[0]
+    default = list(parameter.default_value)
+    other = [parameter.low if value != parameter.low else parameter.high for value in default]
+    settings = [gym_pb2.Setting(name=parameter.name, value=value) for value in (other, default)]
+    opened = candidate.open(settings=settings).opened
+    told = {p.name: list(p.default_value) for p in opened.task.parameters}
+    expect_equal(told.get(parameter.name), default, f"'{parameter.name}' when opened")
+
+
+@group.check("A duration that is no whole number is refused with BAD_SETTING.", "BAD_SETTING")
+def _whole_durations(candidate: Candidate) -> None:
+    durations = [p for p in candidate.task.parameters if p.unit == "ms" and p.high > p.low]
+    if not durations:
+        raise Skipped("the task has no parameter in milliseconds")
+    for parameter in durations:
+        value = [parameter.low + 0.5] * len(parameter.default_value)
+        setting = gym_pb2.Setting(name=parameter.name, value=value)
+        candidate.refused(candidate.open_request(settings=[setting]), gym_pb2.CODE_BAD_SETTING)
+
+
+@group.check("A setting of no parameter is refused with BAD_SETTING.", "BAD_SETTING")
 def _unknown_setting(candidate: Candidate) -> None:
     for name in ("no parameter has this name", ""):
         setting = gym_pb2.Setting(name=name, value=[1.0])
@@ -185,7 +216,7 @@ def _unknown_setting(candidate: Candidate) -> None:
         candidate.refused(request, gym_pb2.CODE_BAD_SETTING)
 
 
-@group.check("A setting outside its parameter's range is refused with BAD_SETTING.")
+@group.check("A setting outside its parameter's range is refused with BAD_SETTING.", "BAD_SETTING")
 def _setting_out_of_range(candidate: Candidate) -> None:
     if not candidate.task.parameters:
         raise Skipped("the task has no parameters")
@@ -197,7 +228,7 @@ def _setting_out_of_range(candidate: Candidate) -> None:
             candidate.refused(request, gym_pb2.CODE_BAD_SETTING)
 
 
-@group.check("A setting that is infinite or no number is refused with BAD_SETTING.")
+@group.check("A setting that is infinite or no number is refused with BAD_SETTING.", "BAD_SETTING")
 def _setting_not_finite(candidate: Candidate) -> None:
     name = candidate.task.parameters[0].name if candidate.task.parameters else "noise"
     for value in (float("nan"), float("inf"), -float("inf")):
@@ -206,7 +237,9 @@ def _setting_not_finite(candidate: Candidate) -> None:
         candidate.refused(request, gym_pb2.CODE_BAD_SETTING)
 
 
-@group.check("A setting of too many numbers, or of none, is refused with BAD_SETTING.")
+@group.check(
+    "A setting of too many numbers, or of none, is refused with BAD_SETTING.", "BAD_SETTING"
+)
 def _setting_count(candidate: Candidate) -> None:
     if not candidate.task.parameters:
         raise Skipped("the task has no parameters")
@@ -218,7 +251,7 @@ def _setting_count(candidate: Candidate) -> None:
             candidate.refused(request, gym_pb2.CODE_BAD_SETTING)
 
 
-@group.check("A task that is not on offer is refused with UNKNOWN_TASK.")
+@group.check("A task that is not on offer is refused with UNKNOWN_TASK.", "UNKNOWN_TASK")
 def _unknown_task(candidate: Candidate) -> None:
     for name in ("no task has this name", ""):
         candidate.refused(candidate.open_request(task=name), gym_pb2.CODE_UNKNOWN_TASK)
@@ -235,10 +268,11 @@ def _no_lanes(candidate: Candidate) -> None:
     candidate.refused(candidate.open_request(lane_count=0), gym_pb2.CODE_OUT_OF_RANGE)
 
 
-@group.check("A time step beyond reason is refused with OUT_OF_RANGE.")
+@group.check("A time step of more than 10,000 ms is refused with OUT_OF_RANGE.", "Limits")
 def _time_step_out_of_range(candidate: Candidate) -> None:
-    request = candidate.open_request(time_step_ms=4_000_000_000)
-    candidate.refused(request, gym_pb2.CODE_OUT_OF_RANGE)
+    for time_step in (10_001, 4_000_000_000):
+        request = candidate.open_request(time_step_ms=time_step)
+        candidate.refused(request, gym_pb2.CODE_OUT_OF_RANGE)
 
 
 @group.check("A restart rule that is none is refused as malformed.")

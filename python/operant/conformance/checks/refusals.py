@@ -89,7 +89,30 @@ def _token_length(candidate: Candidate) -> None:
         request = session.begin_request()
         request.session = token
         session.refused(request, gym_pb2.CODE_MALFORMED)
+    hello = candidate.hello()
+    hello.session = b"abc"
+    candidate.refused(hello, gym_pb2.CODE_MALFORMED)
     session.begin()
+
+
+@group.check("A request is refused for the first thing that is wrong.", "What may follow what")
+def _order(candidate: Candidate) -> None:
+    session = candidate.open(lane_count=candidate.lanes(2))
+    bad_step = session.step_request([session.actions.any(0)] * (session.lane_count + 1))
+    bad_fields = session.request(begin=gym_pb2.Begin(lanes=bytes(3)))
+    # Its fields before its session, its session before its number, its number before what it asks.
+    for request in (bad_step, bad_fields):
+        request.session, request.sequence = bytes(16), 9
+    session.refused(bad_fields, gym_pb2.CODE_MALFORMED)
+    session.refused(bad_step, gym_pb2.CODE_UNKNOWN_SESSION)
+    bad_step.session = session.token
+    session.refused(bad_step, gym_pb2.CODE_SEQUENCE)
+    bad_step.sequence = 1
+    session.refused(bad_step, gym_pb2.CODE_NOTHING_BEGUN)
+    session.begin()
+    bad_step.sequence = 2
+    session.refused(bad_step, gym_pb2.CODE_BAD_ACTION)
+    session.step()
 
 
 # What follows is refused in mid-play; a twin that is spared it has to go on the same.

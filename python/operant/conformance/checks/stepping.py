@@ -19,6 +19,8 @@ from operant.v1 import gym_pb2
 
 group = Group("step", "step → frame")
 
+_BAD = "BAD_ACTION"
+
 
 def _played(candidate: Candidate, trials: int = 3, seed: int = 20) -> Session:
     """Return a session in which trials have ended on several lanes."""
@@ -153,7 +155,7 @@ def _discrete(session: Session) -> int:
     return session.actions.count
 
 
-@group.check("An action that the task has not is refused with BAD_ACTION, on whatever lane.")
+@group.check("An action that the task has not is refused with BAD_ACTION, on whatever lane.", _BAD)
 def _action_out_of_range(candidate: Candidate) -> None:
     session = candidate.open(lane_count=candidate.lanes(3))
     count = _discrete(session)
@@ -166,7 +168,7 @@ def _action_out_of_range(candidate: Candidate) -> None:
     session.step()
 
 
-@group.check("An action must be one of the task's even where it is ignored.")
+@group.check("An action must be one of the task's even where it is ignored.", _BAD)
 def _ignored_action_out_of_range(candidate: Candidate) -> None:
     session = candidate.open(lane_count=candidate.lanes(2, at_least=2))
     count = _discrete(session)
@@ -175,7 +177,7 @@ def _ignored_action_out_of_range(candidate: Candidate) -> None:
     session.step()
 
 
-@group.check("Too few actions, too many or none are refused with BAD_ACTION.")
+@group.check("Too few actions, too many or none are refused with BAD_ACTION.", _BAD)
 def _action_count(candidate: Candidate) -> None:
     session = candidate.open(lane_count=candidate.lanes(2))
     session.begin()
@@ -186,7 +188,7 @@ def _action_count(candidate: Candidate) -> None:
     session.step()
 
 
-@group.check("Choices for a task that takes amounts, and amounts for choices, are refused.")
+@group.check("Choices for a task that takes amounts, and amounts for choices, are refused.", _BAD)
 def _wrong_kind(candidate: Candidate) -> None:
     session = candidate.open()
     session.begin()
@@ -209,7 +211,7 @@ def _both_kinds(candidate: Candidate) -> None:
     session.step()
 
 
-@group.check("Amounts that are no finite numbers are refused with BAD_ACTION.")
+@group.check("Amounts that are no finite numbers are refused with BAD_ACTION.", _BAD)
 def _not_finite(candidate: Candidate) -> None:
     session = candidate.open()
     session.begin()
