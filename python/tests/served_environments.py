@@ -102,10 +102,11 @@ class Reach(gymnasium.Env[Any, Any]):
 class Wander(gymnasium.Env[Any, Any]):
     """Goes on for ever; whoever makes it puts a limit to it."""
 
-    observation_space = spaces.Tuple(
-        (spaces.MultiDiscrete([2, 3]), spaces.Box(0, 1, (), np.float64))
-    )
-    action_space = spaces.Discrete(2)
+    def __init__(self, actions: int = 2) -> None:
+        self.observation_space = spaces.Tuple(
+            (spaces.MultiDiscrete([2, 3]), spaces.Box(0, 1, (), np.float64))
+        )
+        self.action_space = spaces.Discrete(actions)
 
     def reset(
         self, *, seed: int | None = None, options: Mapping[str, Any] | None = None

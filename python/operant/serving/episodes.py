@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from operant.serving.ending import Ending, read_ending
+from operant.serving.refusal import complain
 from operant.serving.served_task import ServedTask
 from operant.serving.spaces import Choices, Observations, read_actions
 from operant.session import NO_ACTION
@@ -130,6 +131,14 @@ class Episodes:
     def close(self) -> None:
         """Close the environment."""
         self._env.close()
+
+
+def close_episodes(episodes: Episodes) -> None:
+    """Close an environment, even one that can't be closed."""
+    try:
+        episodes.close()
+    except (Exception, SystemExit) as error:
+        complain("an environment could not be closed", error)
 
 
 def number(value: Any) -> float:

@@ -15,7 +15,7 @@ from operant.errors import Code
 from operant.serving.draws import condition as draw_condition
 from operant.serving.draws import trial_seed
 from operant.serving.ending import Ending
-from operant.serving.episodes import Episodes
+from operant.serving.episodes import Episodes, close_episodes
 from operant.serving.offer import Offer
 from operant.serving.refusal import Refusal, complain, described
 from operant.serving.spaces import Choices
@@ -367,7 +367,7 @@ class Lanes:
         lane = self._lanes[broken]
         episodes, lane.episodes = lane.episodes, None
         if episodes is not None:
-            _close(episodes)
+            close_episodes(episodes)
 
     def _broken(self, lane: int, trial: int, error: BaseException, state: str) -> Refusal:
         # Below, because it is the whole of what whoever wrote the environment wants to know.
@@ -383,7 +383,7 @@ class Lanes:
         for lane in self._lanes:
             episodes, lane.episodes = lane.episodes, None
             if episodes is not None:
-                _close(episodes)
+                close_episodes(episodes)
 
 
 class _StrayNumberError(ValueError):
@@ -392,11 +392,3 @@ class _StrayNumberError(ValueError):
     def __init__(self, lane: int, sentence: str) -> None:
         super().__init__(sentence)
         self.lane = lane
-
-
-def _close(episodes: Episodes) -> None:
-    """Close an environment, even one that can't be closed."""
-    try:
-        episodes.close()
-    except (Exception, SystemExit) as error:
-        complain("an environment could not be closed", error)

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from operant.serving.draws import trial_seed
-from operant.serving.episodes import Condition, Episodes, default_name
+from operant.serving.episodes import Condition, Episodes, close_episodes, default_name
 from operant.serving.neurogym_trials import NeurogymTrials, is_neurogym
+from operant.serving.refusal import complain
 from operant.serving.served_task import ServedTask
 from operant.serving.spaces import Choices
 from operant.task import Fact
@@ -65,7 +66,7 @@ class Offer:
         self.fact_names = tuple(fact.name for fact in facts)
         self.message = self._describe(facts)
         """What agents are told."""
-        self._check_purity()
+        self._try_out()
 
     # MARK: what is told of it
 
@@ -134,7 +135,7 @@ class Offer:
             return spare
         episodes = self._kind(self._task.make_env(), self._task, self.name)
         if not episodes.resembles(self._first):
-            episodes.close()
+            close_episodes(episodes)
             raise ValueError(
                 "make_env made an environment with other spaces than the first; "
                 "all lanes have to show and take the same"
@@ -144,23 +145,24 @@ class Offer:
     def close(self) -> None:
         """Close the environment that no lane has taken."""
         if self._spare is not None:
-            self._spare.close()
+            close_episodes(self._spare)
             self._spare = None
 
-    def _check_purity(self) -> None:
-        """Warn if a trial is not the same when it is played again after others."""
+    def _try_out(self) -> None:
+        """Play some trials, and warn if one breaks, or is not the same when it is played again.
+
+        Raises whatever the environment raises that can't even begin one.
+        """
         assert self._spare is not None
-        start = time.monotonic()
-        first = self._play(self._spare, 0, _PROBED_STEPS, start + _PROBING_TIME)
-        is_same = True
-        # What is left from trial to trial shows after many, in tasks with blocks.
-        for trial in range(1, _PROBED_TRIALS):
-            for number in (trial, 0):
-                played = self._play(self._spare, number, len(first))
-            is_same = played == first
-            if not is_same or time.monotonic() > start + _PROBING_TIME:
-                break
-        if not is_same:
+        self._spare.begin(trial_seed(0, 0, 0), self.conditions[0])
+        try:
+            is_pure = self._is_pure(self._spare)
+        except (Exception, SystemExit) as error:
+            complain(f"{self.name} broke when it was tried out, and is served all the same", error)
+            spare, self._spare = self._spare, None
+            close_episodes(spare)
+            return
+        if not is_pure:
             print(
                 f"operant: {self.name} does not play the same trial twice when it is reset with "
                 "the same seed; what is learned here can't be repeated, nor a lost session "
@@ -168,6 +170,19 @@ class Offer:
                 file=sys.stderr,
                 flush=True,
             )
+
+    def _is_pure(self, episodes: Episodes) -> bool:
+        """Whether a trial is the same when it is played again after others."""
+        start = time.monotonic()
+        first = self._play(episodes, 0, _PROBED_STEPS, start + _PROBING_TIME)
+        # What is left from trial to trial shows after many, in tasks with blocks.
+        for trial in range(1, _PROBED_TRIALS):
+            self._play(episodes, trial, len(first))
+            if self._play(episodes, 0, len(first)) != first:
+                return False
+            if time.monotonic() > start + _PROBING_TIME:
+                break
+        return True
 
     def _play(
         self, episodes: Episodes, trial: int, most: int, deadline: float = math.inf

@@ -22,10 +22,10 @@ class Refusal(Exception):  # noqa: N818 (what the protocol calls it; no mistake 
 def described(error: BaseException) -> str:
     """Return an exception's kind and words, in a form that any message can carry."""
     try:
-        words = " ".join(str(error).split())[:300]
+        words = " ".join(str(error).replace("\0", " ").split())[:300]
     except Exception:
         words = ""
-    words = words.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
+    words = words.encode("utf-8", "replace").decode("utf-8")
     return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 
