@@ -1,7 +1,7 @@
 """Serve a neurogym task to Operant's agent, which knows neither Python nor neurogym.
 
-    python serve_neurogym.py tcp://127.0.0.1:5555
-    operant train PerceptualDecisionMaking --seed 1 --connect tcp://127.0.0.1:5555
+python serve_neurogym.py tcp://127.0.0.1:5555
+operant train PerceptualDecisionMaking --seed 1 --connect tcp://127.0.0.1:5555
 """
 
 import sys

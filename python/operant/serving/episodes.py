@@ -12,7 +12,7 @@ import numpy.typing as npt
 from operant.serving.ending import Ending, read_ending
 from operant.serving.refusal import complain
 from operant.serving.served_task import ServedTask
-from operant.serving.spaces import Choices, Observations, read_actions
+from operant.serving.spaces import Amounts, Choices, Observations, read_actions
 from operant.session import NO_ACTION
 from operant.task import Fact
 
@@ -29,9 +29,25 @@ class Episodes:
     """The names of a trial's epochs, in order."""
     time_step_ms: int | None = None
     """Δt, where the environment has one of its own."""
+    observations: Observations
+    """How the environment shows what is seen."""
+    actions: Choices | Amounts
+    """What can be done in it."""
 
-    def __init__(self, env: gymnasium.Env[Any, Any], task: ServedTask, name: str) -> None:
+    def __init__(
+        self,
+        env: gymnasium.Env[Any, Any],
+        task: ServedTask,
+        name: str,
+        like: "Episodes | None" = None,
+    ) -> None:
         """Take over an environment.
+
+        Args:
+            env: The environment.
+            task: What is said of it.
+            name: What agents ask for it by.
+            like: Those of another lane, which know already what there is to know.
 
         Raises:
             SpaceError: What it shows or takes can't be served.
@@ -39,10 +55,13 @@ class Episodes:
         """
         self._env = env
         self._task = task
-        self.observations = Observations(env.observation_space, name)
-        """How it shows what is seen."""
-        self.actions = read_actions(env, name)
-        """What can be done in it."""
+        if like is not None and not like._resembles(env):
+            raise ValueError(
+                "make_env made an environment with other spaces than the first; "
+                "all lanes have to show and take the same"
+            )
+        self.observations = like.observations if like else Observations(env.observation_space, name)
+        self.actions = like.actions if like else read_actions(env, name)
         self._info: dict[str, Any] = {}
         self._facts: tuple[str, ...] = ()
 
@@ -77,11 +96,11 @@ class Episodes:
         """Whether somebody knows the ideal action of every step."""
         return self._task.ideal_action is not None and isinstance(self.actions, Choices)
 
-    def resembles(self, other: "Episodes") -> bool:
-        """Whether both show and take the same."""
+    def _resembles(self, env: gymnasium.Env[Any, Any]) -> bool:
+        """Whether an environment shows and takes the same."""
         return bool(
-            self._env.observation_space == other._env.observation_space
-            and self._env.action_space == other._env.action_space
+            self._env.observation_space == env.observation_space
+            and self._env.action_space == env.action_space
         )
 
     # MARK: playing

@@ -52,15 +52,26 @@ class _Curtain:
 class NeurogymTrials(Episodes):
     """Plays the trials of one lane in a neurogym task, whatever it is wrapped in."""
 
-    def __init__(self, env: gymnasium.Env[Any, Any], task: ServedTask, name: str) -> None:
-        """Take over a task, and draw some trials to see what they are like.
+    _knows_truth: bool
+    """Whether the ground truth that the task declares is an action at every step."""
+    _keys: dict[str, str]
+    """What the task calls the numbers that it draws, by the names of the facts."""
+
+    def __init__(
+        self,
+        env: gymnasium.Env[Any, Any],
+        task: ServedTask,
+        name: str,
+        like: Episodes | None = None,
+    ) -> None:
+        """Take over a task; the first draws some trials to see what they are like.
 
         Raises:
             SpaceError: What it shows or takes can't be served.
-            ValueError: Its time step can't be.
+            ValueError: Its time step can't be, or it is not like the first.
 
         """
-        super().__init__(env, task, name)
+        super().__init__(env, task, name, like)
         inner: Any = env.unwrapped
         self._inner = inner
         self._top = inner._top
@@ -81,7 +92,11 @@ class NeurogymTrials(Episodes):
         )
         self._curtain = _Curtain(inner)
         self._reaction_time = math.nan
-        self._look_at_trials()
+        if isinstance(like, NeurogymTrials):
+            self._knows_truth, self._keys = like._knows_truth, like._keys
+            self._can_be_primed = like._can_be_primed
+        else:
+            self._look_at_trials()
 
     # MARK: what can be told of it
 

@@ -133,14 +133,7 @@ class Offer:
         if self._spare is not None:
             spare, self._spare = self._spare, None
             return spare
-        episodes = self._kind(self._task.make_env(), self._task, self.name)
-        if not episodes.resembles(self._first):
-            close_episodes(episodes)
-            raise ValueError(
-                "make_env made an environment with other spaces than the first; "
-                "all lanes have to show and take the same"
-            )
-        return episodes
+        return self._kind(self._task.make_env(), self._task, self.name, self._first)
 
     def close(self) -> None:
         """Close the environment that no lane has taken."""
