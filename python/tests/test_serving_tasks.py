@@ -112,6 +112,8 @@ def test_what_is_said_is_told() -> None:
 def test_a_registered_environment_has_its_name_and_its_limit() -> None:
     task = described(lambda: gymnasium.make("CartPole-v1"), "CartPole-v1")
     assert task.time_limit_ms == (500 - 1) * 10
+    assert task.summary.startswith("This environment corresponds to the version of the cart-pole")
+    assert task.summary.endswith(".")
     assert task.actions == ("0", "1")
     assert task.channels == (Channel("observation", 4),)
 

@@ -76,9 +76,11 @@ class Episodes:
     @property
     def default_summary(self) -> str:
         """The first sentence of the environment's class."""
-        for line in (inspect.getdoc(type(self._env.unwrapped)) or "").splitlines():
-            if line.strip() and not line.startswith("#"):
-                return line.strip()[:500]
+        text = inspect.getdoc(type(self._env.unwrapped)) or ""
+        for paragraph in text.split("\n\n"):
+            if paragraph.strip() and not paragraph.lstrip().startswith("#"):
+                sentence, stop, _ = " ".join(paragraph.split()).partition(". ")
+                return (sentence + stop).strip()[:500]
         return ""
 
     @property

@@ -13,7 +13,7 @@ from operant.serving.conversation import Conversation
 from operant.serving.lanes import Lanes
 from operant.serving.names import suggestion
 from operant.serving.offer import PRESET, Offer
-from operant.serving.refusal import Refusal, complain, described
+from operant.serving.refusal import Refusal, broken
 from operant.serving.requests import TOKEN_BYTES, Opening, Request
 from operant.v1 import gym_pb2
 
@@ -72,11 +72,7 @@ class Reception:
         except Refusal as refusal:
             return self.refuse(refusal, request.sequence)
         except Exception as error:
-            complain("something broke in the server", error)
-            return self.refuse(
-                Refusal(Code.INTERNAL, f"something broke in the server: {described(error)}"),
-                request.sequence,
-            )
+            return self.refuse(broken(error), request.sequence)
         self._requests += 1
         return reply
 

@@ -29,6 +29,12 @@ def described(error: BaseException) -> str:
     return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 
+def broken(error: BaseException) -> Refusal:
+    """Print what broke in the server itself, and return the refusal that says so."""
+    complain("something broke in the server", error)
+    return Refusal(Code.INTERNAL, f"something broke in the server: {described(error)}")
+
+
 def complain(sentence: str, error: BaseException) -> None:
     """Print what went wrong where whoever runs the server sees it."""
     # A server whose terminal is gone goes on.

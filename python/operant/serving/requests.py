@@ -90,7 +90,7 @@ def read_request(data: bytes, limits: Limits) -> Request:
         )
     try:
         message = gym_pb2.Request.FromString(data) if outline.is_complete else None
-    except DecodeError:
+    except (DecodeError, ValueError):
         message = None
     if message is None:
         raise Refusal(Code.MALFORMED, f"these {len(data)} bytes are not a request of operant.v1")

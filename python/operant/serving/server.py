@@ -17,7 +17,7 @@ from operant.serving.endpoint import Endpoint, EndpointError, in_use
 from operant.serving.offer import Offer
 from operant.serving.outline import Outline
 from operant.serving.reception import USUAL_LIMITS, Reception
-from operant.serving.refusal import Refusal
+from operant.serving.refusal import Refusal, broken
 from operant.serving.requests import read_request
 from operant.serving.served_task import ServedTask
 
@@ -227,6 +227,8 @@ class Server:
             request = read_request(data, self._limits)
         except Refusal as refusal:
             return self._reception.refuse(refusal, Outline(data).sequence)
+        except Exception as error:
+            return self._reception.refuse(broken(error), Outline(data).sequence)
         reply = self._reception.reply(request, time.monotonic())
         if request.session:
             self._reception.keep(request.session, time.monotonic())
