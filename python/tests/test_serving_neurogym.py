@@ -263,6 +263,18 @@ def test_what_wrappers_add_is_seen_from_the_first_moment() -> None:
             assert reward == np.float32(rewards[step])
 
 
+@pytest.mark.parametrize(("limit", "stages"), [(7, [2] * 6 + [12]), (6, [2] * 5 + [20])])
+def test_a_limit_counts_the_actions_of_a_trial_and_nothing_else(
+    limit: int, stages: list[int]
+) -> None:
+    with served(lambda: gymnasium.wrappers.TimeLimit(dots(), limit)) as client:
+        session = client.open("PerceptualDecisionMaking")
+        for _ in range(3):
+            session.begin()
+            frames = [session.step(bytes([FIXATE])) for _ in stages]
+            assert [int(frame.stages[0]) for frame in frames][:limit] == stages
+
+
 def test_a_reaction_time_wrapper_lets_the_subject_answer_early() -> None:
     with served(lambda: wrappers.ReactionTime(dots()), conditions=CONDITIONS) as client:
         frames = run(

@@ -8,12 +8,14 @@ import gymnasium
 import numpy as np
 import pytest
 from gymnasium import spaces
+from raw_agent import RawAgent
 from served_environments import Evidence, Fragile, Reach, Wander
 
 from operant import Client, Server
 from operant.serving import ServedTask, Training
 from operant.serving.spaces import UNBOUNDED, Amounts, Choices, Observations
 from operant.task import Channel, Continuous, Fact, Task
+from operant.v1 import gym_pb2
 
 
 @contextmanager
@@ -140,9 +142,12 @@ def test_advice_for_training_reaches_the_agent() -> None:
         reward_time_constant_ms=700,
         learning_rate=0.25,
     )
-    server = Server(Evidence, "tcp://127.0.0.1:*", training=training)
-    told = server._reception._find("Evidence").message.presets[0].training
-    server.stop()
+    request = gym_pb2.Request(describe=gym_pb2.Describe(task="Evidence"))
+    with (
+        Server(Evidence, "tcp://127.0.0.1:*", training=training) as server,
+        RawAgent(server.endpoint) as agent,
+    ):
+        told = agent.ask(request).task.presets[0].training
     assert {field.name: value for field, value in told.ListFields()} == vars(training)
 
 

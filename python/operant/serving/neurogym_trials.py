@@ -78,8 +78,8 @@ class NeurogymTrials(Episodes):
         layers = _layers(env)
         self._seeds = [layer.seed for layer in layers if callable(getattr(type(layer), "seed", 0))]
         self._tasks = [layer for layer in layers if "performance" in vars(layer)]
-        # A limit that counts the steps since the last reset has to be reset with every trial.
-        self._is_counted = any("_elapsed_steps" in vars(layer) for layer in layers)
+        # Limits to the steps since the last reset, which there is none of between trials.
+        self._limits = [layer for layer in layers if "_elapsed_steps" in vars(layer)]
         self._needs_reset = False
         self._can_be_primed = True
         env.reset()
@@ -174,7 +174,7 @@ class NeurogymTrials(Episodes):
 
     def begin(self, seed: int, condition: Condition) -> npt.NDArray[np.float32]:
         """Begin a trial, and return what is seen at its first moment."""
-        if self._needs_reset or self._is_counted:
+        if self._needs_reset:
             self._env.reset()
             self._needs_reset = False
         self._inner = inner = self._new_trial(seed, condition)
@@ -184,6 +184,8 @@ class NeurogymTrials(Episodes):
         observation = self._first_observation(inner)
         inner.t = inner.t_ind = 0
         inner.performance = performance
+        for limit in self._limits:
+            limit._elapsed_steps = 0
         return self.observations.flatten(observation)
 
     def _first_observation(self, inner: Any) -> Any:
@@ -227,9 +229,10 @@ class NeurogymTrials(Episodes):
 
     def _step(self, action: Any) -> Any:
         self._inner._top = self._curtain
-        result = self._env.step(action)
-        self._inner._top = self._top
-        return result
+        try:
+            return self._env.step(action)
+        finally:
+            self._inner._top = self._top
 
     def _known_ending(self, action: Any, reward: float, time: int) -> Ending:
         """How a trial ended, by the task's own measure of performance and its ground truth."""
