@@ -28,8 +28,23 @@ struct EvaluatedTrials {
       repeating: ConditionCount(choices: .init(repeating: 0, count: actionNames.count)),
       count: task.conditions.count)
     table = CSVTable(
-      columns: ["id", "lane", "trial", "condition"] + task.facts.map { snakeCase($0.name) }
-        + ["choice", "ending", "decided", "correct", "duration", "step_count", "reward"])
+      columns: Self.columnsBefore + Self.columns(of: task.facts) + Self.columnsAfter)
+  }
+
+  private static let columnsBefore = ["id", "lane", "trial", "condition"]
+  private static let columnsAfter = [
+    "choice", "ending", "decided", "correct", "duration", "step_count", "reward",
+  ]
+
+  /// A column for each fact, under its name; with "fact_" before it where the name is another
+  /// column's, as the tasks of others may have it.
+  private static func columns(of facts: [FactDescription]) -> [String] {
+    var taken = Set(columnsBefore + columnsAfter)
+    return facts.map { fact in
+      var name = snakeCase(fact.name)
+      while !taken.insert(name).inserted { name = "fact_" + name }
+      return name
+    }
   }
 
   /// Adds a round, in the order of its lanes.
@@ -67,12 +82,20 @@ struct EvaluatedTrials {
 
   /// A line for each condition: how often it was decided, decided correctly, and for what.
   var summary: String {
-    let factors = task.conditions.first?.map(\.name) ?? []
+    // Not every condition has to set the same factors.
+    var factors: [String] = []
+    for factor in task.conditions.joined() where !factors.contains(factor.name) {
+      factors.append(factor.name)
+    }
     let chosen = actionNames.indices.filter { action in counts.contains { $0.choices[action] > 0 } }
-    var rows = [factors + ["trials", "decided", "correct"] + chosen.map { actionNames[$0] }]
-    for (condition, count) in zip(task.conditions, counts) {
+    let labels = factors.isEmpty ? ["condition"] : factors
+    var rows = [labels + ["trials", "decided", "correct"] + chosen.map { actionNames[$0] }]
+    for (number, (condition, count)) in zip(task.conditions, counts).enumerated() {
+      let values = factors.map { name in
+        condition.first { $0.name == name }.map { Figures.plain($0.value) } ?? ""
+      }
       rows.append(
-        condition.map { Figures.plain($0.value) } + line(of: count)
+        (factors.isEmpty ? ["\(number)"] : values) + line(of: count)
           + chosen.map { share(count.choices[$0], of: count.decided) })
     }
     let all = counts.reduce(into: ConditionCount(choices: [])) { sum, count in
@@ -81,7 +104,7 @@ struct EvaluatedTrials {
       sum.correct += count.correct
     }
     rows.append(
-      ["all"] + factors.dropFirst().map { _ in "" } + line(of: all) + chosen.map { _ in "" })
+      ["all"] + labels.dropFirst().map { _ in "" } + line(of: all) + chosen.map { _ in "" })
     return aligned(rows)
   }
 

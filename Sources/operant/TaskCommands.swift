@@ -65,9 +65,9 @@ private func page(about task: TaskDescription) -> String {
   lines += ["", "conditions"]
   for (number, factors) in task.conditions.enumerated() {
     let text = factors.map { "\($0.name) \(Figures.plain($0.value))" }.joined(separator: ", ")
-    lines.append("    \(number)  \(text)")
+    lines.append("    \(number)" + (text.isEmpty ? "" : "  " + text))
   }
-  lines += ["", "parameters"]
+  if !task.parameters.isEmpty { lines += ["", "parameters"] }
   // A list is written the way --set takes it.
   for parameter in task.parameters {
     let value = parameter.defaultValue.map(Figures.plain).joined(separator: ":")
@@ -75,7 +75,7 @@ private func page(about task: TaskDescription) -> String {
     lines.append("    \(parameter.name) = \(value)\(unit)")
     lines += wrapped(parameter.meaning, indent: 8)
   }
-  lines += ["", "facts of a trial"]
+  if !task.facts.isEmpty { lines += ["", "facts of a trial"] }
   for fact in task.facts {
     let unit = fact.unit.isEmpty ? "" : " (\(fact.unit))"
     lines += wrapped(fact.meaning, after: "    \(fact.name)\(unit): ", indent: 8)

@@ -13,6 +13,7 @@ from operant.figures.run import (
     Configuration,
     ContentError,
     MissingError,
+    is_of_another_task,
     read_configuration,
     read_progress,
     read_trials,
@@ -106,6 +107,12 @@ def _choice_panels(run: Path, configuration: Configuration) -> list[Panel]:
         print(
             f"Only the learning curve is drawn: of {configuration.task} no other figure is known "
             f"(they are of {' and '.join(CHOICE_TIMES)})."
+        )
+        return []
+    if is_of_another_task(run, time):
+        print(
+            f"Only the learning curve is drawn: the trials in {run} are of another "
+            f"{configuration.task} than the one whose figures are known."
         )
         return []
     return choice_panels(read_trials(run, times=(time,)), configuration)

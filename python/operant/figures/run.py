@@ -184,6 +184,13 @@ def read_trials(run: Path, *, times: tuple[str, ...] = ()) -> Trials:
     )
 
 
+def is_of_another_task(run: Path, time: str) -> bool:
+    """Whether trials.csv has nothing of random dots: somebody else has a task of that name."""
+    path = run / "trials.csv"
+    header = next(csv.reader(_text(path).splitlines()), []) if path.is_file() else ["direction"]
+    return bool(header) and not {"direction", "coherence", time} & set(header)
+
+
 @dataclass(frozen=True)
 class _Row:
     """A row of a table, which knows where it stands so that errors can say so."""

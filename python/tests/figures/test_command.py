@@ -112,6 +112,19 @@ def test_without_an_evaluation_the_learning_curve_is_drawn_and_the_next_step_nam
     assert f"Run 'operant evaluate {fixed}' first." in capsys.readouterr().err
 
 
+def test_of_anothers_task_of_the_same_name_the_learning_curve_is_drawn(
+    fixed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ours = ("direction", "coherence", "stimulus_duration")
+    rows = [
+        {k: v for k, v in row.items() if k not in ours} for row in read_rows(fixed / "trials.csv")
+    ]
+    write_rows(fixed / "trials.csv", rows)
+    assert main([str(fixed), "--formats", "png"]) == 0
+    assert [file.name for file in (fixed / "figures").iterdir()] == ["learning.png"]
+    assert "of another PerceptualDecisionMaking" in capsys.readouterr().out
+
+
 def test_missing_columns_are_named(fixed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = read_rows(fixed / "trials.csv")
     kept = [
