@@ -22,7 +22,6 @@ from pathlib import Path
 
 import gymnasium
 import numpy as np
-
 from operant import OperantEnv, OperantVectorEnv
 from operant.local_server import server_program
 

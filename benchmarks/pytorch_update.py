@@ -3,8 +3,8 @@
     python benchmarks/pytorch_update.py TRIALS STEPS RUNS
 
 Prints the seconds that one update takes (the median), in one thread: the networks' noise, both
-forward and backward passes, clipping and Adam. Observations, actions and returns are drawn beforehand.
-Written with care for speed: one product for both gates, and all inputs projected at once.
+forward and backward passes, clipping and Adam. Observations, actions and returns are drawn
+beforehand. Written with care for speed: one product for both gates, and all inputs projected at once.
 """
 
 import statistics
@@ -31,7 +31,9 @@ class GatedUnits(torch.nn.Module):
         self.read_out = torch.nn.Linear(UNITS, outputs)
         self.initial = torch.nn.Parameter(torch.full((UNITS,), 0.5))
 
-    def forward(self, inputs: torch.Tensor, noise: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(
+        self, inputs: torch.Tensor, noise: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Rates [step × trial × unit] and read-outs, from inputs u₁ … and noise q₁ …."""
         # Unbound at once: a slice a step would fill a gradient of all steps with zeros each time.
         heard = self.inputs(inputs).unbind(0)
@@ -51,6 +53,7 @@ class GatedUnits(torch.nn.Module):
 
 
 def main() -> None:
+    """Time updates and print the median."""
     trials, steps, runs = (int(word) for word in sys.argv[1:4])
     torch.set_num_threads(1)
     torch.manual_seed(1)

@@ -19,7 +19,7 @@ class Awkward(gymnasium.Env[np.ndarray, int]):
     """A task over at once, whose facts are named as the agent's own columns are."""
 
     observation_space = spaces.Box(-1, 1, (2,), np.float32)
-    action_space = spaces.Discrete(2)
+    action_space = spaces.Discrete(2)  # type: ignore[assignment]
 
     def reset(self, *, seed=None, options=None):
         """Begin a trial."""
