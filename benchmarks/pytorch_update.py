@@ -4,7 +4,8 @@
 
 Prints the seconds that one update takes (the median), in one thread: the networks' noise, both
 forward and backward passes, clipping and Adam. Observations, actions and returns are drawn
-beforehand. Written with care for speed: one product for both gates, and all inputs projected at once.
+beforehand. Written with care for speed: one product for both gates, and all inputs projected at
+once.
 """
 
 import statistics
