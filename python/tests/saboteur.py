@@ -114,6 +114,78 @@ class AnyVersion(Spoiler):
             request.hello.major = 1
 
 
+class OneMinor(Spoiler):
+    """Greets agents of its own minor version alone."""
+
+    meant = "handshake/newer-minor"
+
+    def refuse(self, _peer: bytes, request: gym_pb2.Request) -> gym_pb2.Reply | None:
+        if request.hello.minor > 1:
+            return refusal(gym_pb2.CODE_VERSION, "update the server")
+        return None
+
+
+class NoLookAhead(Spoiler):
+    """Leaves a limit to be guessed."""
+
+    meant = "handshake/limits"
+
+    def spoil_reply(self, request: gym_pb2.Request, reply: gym_pb2.Reply) -> None:
+        if reply.HasField("welcome"):
+            reply.welcome.limits.look_ahead = 0
+
+
+class HidesAliases(Spoiler):
+    """Lists tasks without their aliases."""
+
+    meant = "describe/by-name"
+
+    def spoil_reply(self, request: gym_pb2.Request, reply: gym_pb2.Reply) -> None:
+        if reply.HasField("welcome"):
+            for task in reply.welcome.tasks:
+                del task.aliases[:]
+
+
+class AliasesOfOthers(Spoiler):
+    """Describes a task otherwise under its alias."""
+
+    meant = "describe/by-alias"
+
+    def spoil_reply(self, request: gym_pb2.Request, reply: gym_pb2.Reply) -> None:
+        if reply.HasField("task") and request.describe.task != reply.task.name:
+            reply.task.name = request.describe.task
+
+
+class ConditionsAlike(Spoiler):
+    """Has two conditions that nothing tells apart."""
+
+    meant = "describe/conditions"
+
+    def spoil_reply(self, request: gym_pb2.Request, reply: gym_pb2.Reply) -> None:
+        if reply.HasField("task"):
+            reply.task.conditions[1].CopyFrom(reply.task.conditions[0])
+
+
+class MoreThanCertain(Spoiler):
+    """Knows an observer that is right more often than always."""
+
+    meant = "describe/levels"
+
+    def spoil_reply(self, request: gym_pb2.Request, reply: gym_pb2.Reply) -> None:
+        if reply.HasField("task"):
+            reply.task.ideal_observer.value = 1.01
+
+
+class ShortTokens(Spoiler):
+    """Names sessions by the first bytes of their tokens."""
+
+    meant = "open/token"
+
+    def spoil_reply(self, request: gym_pb2.Request, reply: gym_pb2.Reply) -> None:
+        if reply.HasField("opened"):
+            reply.opened.session = reply.opened.session[:8]
+
+
 class WrongSeed(Spoiler):
     """Opens with the seed after the one asked for."""
 
@@ -154,7 +226,8 @@ class IgnoresSettings(Spoiler):
     meant = "open/setting"
 
     def spoil_request(self, request: gym_pb2.Request) -> None:
-        del request.open.settings[:]
+        if request.HasField("open"):
+            del request.open.settings[:]
 
 
 class IgnoresRule(Spoiler):
@@ -187,7 +260,8 @@ class ForgetsKeys(Spoiler):
     meant = "exactly-once/key"
 
     def spoil_request(self, request: gym_pb2.Request) -> None:
-        request.open.key = b""
+        if request.HasField("open"):
+            request.open.key = b""
 
 
 class EternalLeases(Spoiler):
@@ -681,6 +755,33 @@ class CountsRepeats(Spoiler):
             self.lane_steps += len(reply.frame.stages)
         if reply.HasField("status"):
             reply.status.lane_steps = self.lane_steps
+
+
+class CountsTheClosed(Spoiler):
+    """Counts every session there ever was."""
+
+    meant = "status/sessions"
+
+    def __init__(self) -> None:
+        self.sessions = 0
+
+    def spoil_reply(self, request: gym_pb2.Request, reply: gym_pb2.Reply) -> None:
+        self.sessions += reply.HasField("opened")
+        if reply.HasField("status"):
+            reply.status.sessions = self.sessions
+
+
+class RunsBack(Spoiler):
+    """Counts the time that is left."""
+
+    meant = "status/up-time"
+
+    def __init__(self) -> None:
+        self.left = itertools.count(1_000_000, -1)
+
+    def spoil_reply(self, request: gym_pb2.Request, reply: gym_pb2.Reply) -> None:
+        if reply.HasField("status"):
+            reply.status.uptime_ms = next(self.left)
 
 
 class CountsNothing(Spoiler):

@@ -1,6 +1,7 @@
 """The server under examination, and everything a check may ask of it."""
 
 import itertools
+import secrets
 
 import zmq
 from google.protobuf.message import DecodeError
@@ -201,6 +202,11 @@ class Candidate:
         return refusal
 
     # MARK: requests
+
+    @staticmethod
+    def key(length: int = 16) -> bytes:
+        """Return a key for an open that no earlier examination can have left behind."""
+        return secrets.token_bytes(length)
 
     def hello(
         self, major: int = MAJOR, minor: int = MINOR, sequence: int | None = None

@@ -1,6 +1,7 @@
 """The command that holds a server to the protocol: `operant-conformance --endpoint ENDPOINT`."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
@@ -60,6 +61,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _examine(candidate, checks, options.json)
     except KeyboardInterrupt:
         return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the report has seen enough. What is still to be flushed goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
     finally:
         candidate.leave()
 
@@ -125,7 +130,8 @@ def _examine(candidate: Candidate, checks: Sequence[Check], json: Path | None) -
     if candidate.wanted_task and not _has_task(candidate):
         return USAGE
     report = Report()
-    report.say(f"{candidate.endpoint} is {software}; played is {_played(candidate)}")
+    task, why = _played(candidate)
+    report.say(f"{candidate.endpoint} is {software}; played is {task}{why}")
     for finding in examine(candidate, checks):
         report.add(finding)
     report.conclude()
@@ -136,7 +142,7 @@ def _examine(candidate: Candidate, checks: Sequence[Check], json: Path | None) -
                 report.findings,
                 endpoint=candidate.endpoint,
                 software=software,
-                task=candidate.wanted_task,
+                task=task,
             )
         except OSError as error:
             _complain(f"{json} can't be written: {error.strerror}")
@@ -183,14 +189,15 @@ def _has_task(candidate: Candidate) -> bool:
     return not reply.HasField("refusal")
 
 
-def _played(candidate: Candidate) -> str:
+def _played(candidate: Candidate) -> tuple[str, str]:
+    """Return the task that is played, and why it is that one."""
     if candidate.wanted_task:
-        return candidate.wanted_task
+        return candidate.wanted_task, ""
     try:
-        tasks = candidate.welcome.tasks
-        return f"{tasks[0].name}, the first of {len(tasks)} tasks on offer (--task plays another)"
-    except (Broken, IndexError):
-        return "nothing, for it offers no task"
+        why = f", the first of {len(candidate.welcome.tasks)} on offer; --task plays another"
+        return candidate.task_name, why
+    except Broken:
+        return "nothing", ""
 
 
 def _complain(sentence: str) -> None:

@@ -74,7 +74,7 @@ def _others(candidate: Candidate) -> None:
 
 @group.check("The key of a session that was closed opens another.", "Exactly once")
 def _key(candidate: Candidate) -> None:
-    request = candidate.open_request(key=b"conformance: close")
+    request = candidate.open_request(key=candidate.key())
     first = candidate.opened(request)
     first.close()
     second = candidate.opened(request)

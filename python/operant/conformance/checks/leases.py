@@ -111,7 +111,7 @@ def _counts(candidate: Candidate) -> None:
 
 @group.check("The key of a session that ran out opens another.", "Exactly once")
 def _key(candidate: Candidate) -> None:
-    request = candidate.open_request(lease_ms=_SHORT_MS, key=b"conformance: lease")
+    request = candidate.open_request(lease_ms=_SHORT_MS, key=candidate.key())
     first = candidate.opened(request)
     _wait(candidate, 1.5 * _SHORT_MS / 1000)
     first.refused(first.begin_request(), gym_pb2.CODE_UNKNOWN_SESSION)

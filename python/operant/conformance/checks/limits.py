@@ -134,8 +134,8 @@ def _names(candidate: Candidate) -> None:
     "A key of more than 64 bytes is refused with LIMIT, one of 64 is taken.", "Exactly once"
 )
 def _key(candidate: Candidate) -> None:
-    candidate.refused(candidate.open_request(key=bytes(65)), _LIMIT)
-    request = candidate.open_request(key=bytes(range(64)))
+    candidate.refused(candidate.open_request(key=candidate.key(65)), _LIMIT)
+    request = candidate.open_request(key=candidate.key(64))
     token = candidate.opened(request).token
     expect_equal(candidate.ask(request).opened.session, token, "the session of that key")
 

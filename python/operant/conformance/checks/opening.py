@@ -22,7 +22,7 @@ def _token(candidate: Candidate) -> None:
 def _options(candidate: Candidate) -> None:
     task = candidate.describe(candidate.task_name)
     for rule, name in RULES.items():
-        session = candidate.open(rule, seed=97, first_lane=5, lease_ms=0, key=bytes([rule]))
+        session = candidate.open(rule, seed=97, first_lane=5, lease_ms=0, key=candidate.key())
         options = session.opened.options
         for what, came, wanted in (
             ("task", options.task, task.name),
