@@ -14,6 +14,7 @@ import zmq
 from saboteur import IgnoresCondition, Saboteur, Spoiler, between, every_saboteur
 from served_environments import Evidence, Reach, ideal_evidence
 
+from operant.client import Limits
 from operant.conformance import draws, fields
 from operant.conformance.candidate import Candidate
 from operant.conformance.checks import GROUPS
@@ -162,6 +163,39 @@ def test_servers_of_other_environments_break_no_promise(tmp_path: Path, name: st
         skipped = unasked(run(server.endpoint, ALL))
     known = NOT_ASKED | {"step/facts-of-condition"} | (CONTINUOUS if name == "Reach" else set())
     assert {check for check in skipped if not check.startswith("ideal-actions/")} == known
+
+
+def test_small_servers_are_asked_for_no_more_than_they_have(tmp_path: Path) -> None:
+    limits = Limits(
+        message_bytes=1 << 16,
+        lanes_per_session=1,
+        sessions=4,
+        name_bytes=64,
+        look_ahead=1,
+        longest_lease_ms=2000,
+        frame_numbers=4,
+    )
+    task = ServedTask(Evidence, conditions=Evidence.conditions, step_limit=1)
+    with Server(task, f"ipc://{tmp_path}/python", limits=limits) as server:
+        findings = run(server.endpoint, ALL)
+    skipped = unasked(findings)
+    assert "seeds/single-lanes" in skipped
+    assert "limits/sessions" not in skipped
+    assert len(skipped) < 50
+
+
+def test_a_server_that_never_has_room_does_not_pass(server: str, tmp_path: Path) -> None:
+    class Full(Spoiler):
+        def refuse(self, _peer: bytes, request: gym_pb2.Request) -> gym_pb2.Reply | None:
+            if not request.HasField("open"):
+                return None
+            full = gym_pb2.Refusal(code=gym_pb2.CODE_LIMIT, sentence="try later", can_retry=True)
+            return gym_pb2.Reply(refusal=full)
+
+    with between(server, Full(), tmp_path) as endpoint:
+        findings = run(endpoint, select(GROUPS, ["open/opens", "close/twice"]))
+    assert [finding.outcome for finding in findings] == ["failed", "skipped"]
+    assert "no room for it: try later" in findings[1].reason
 
 
 # MARK: what is listed

@@ -22,6 +22,11 @@ _LEASE_MS = 60_000
 _PING = 0xFFFF_FFFF_0000_0001
 
 
+def close_request(token: bytes, sequence: int) -> gym_pb2.Request:
+    """Return a request to close a session."""
+    return gym_pb2.Request(sequence=sequence, session=token, close=gym_pb2.Close())
+
+
 def name_code(code: int) -> str:
     """Return a refusal's code in the words of the schema."""
     if code not in gym_pb2.Code.values():
@@ -60,7 +65,7 @@ class Candidate:
         self._task: gym_pb2.Task | None = None
         self._numbers = itertools.count(1)
         self._wires: list[Wire] = []
-        self._sessions: list[Session] = []
+        self._left_open: dict[bytes, Session | None] = {}
         self.wire = self.connect()
         """This check's socket."""
 
@@ -73,19 +78,19 @@ class Candidate:
 
     def finish_check(self) -> None:
         """Close what the check has left open, as far as the server lets it."""
-        sessions, self._sessions = self._sessions, []
+        left_open, self._left_open = self._left_open, {}
         self.patience.renew()
-        if sessions:
-            wire = self.connect()
-            try:
-                for session in sessions:
-                    wire.send(session.close_request().SerializeToString())
-                for _ in sessions:
-                    if not wire.poll(min(1.0, self.patience.reply)):
-                        break
-                    wire.receive()
-            except Silence:
-                pass  # Their leases will end them.
+        wire = self.connect()
+        try:
+            for token, session in left_open.items():
+                # Those that no check has played expect their first request.
+                sequence = session.sequence + 1 if session else 1
+                wire.send(close_request(token, sequence).SerializeToString())
+                if not wire.poll(min(1.0, self.patience.reply)):
+                    break
+                wire.receive()
+        except Silence:
+            pass  # Their leases will end them.
         self.leave()
 
     def leave(self) -> None:
@@ -120,8 +125,7 @@ class Candidate:
 
     def forget(self, session: Session) -> None:
         """Leave out a session from those to be closed after the check."""
-        if session in self._sessions:
-            self._sessions.remove(session)
+        self._left_open.pop(session.token, None)
 
     # MARK: asking
 
@@ -146,7 +150,10 @@ class Candidate:
         """Wait for a reply of a single part, and read it."""
         parts = (wire or self.wire).receive(what)
         expect_equal(len(parts), 1, f"the number of parts of the reply to {what}", ENVELOPES)
-        return self.read(parts[0], what)
+        reply = self.read(parts[0], what)
+        if reply.HasField("opened"):
+            self._left_open.setdefault(reply.opened.session, None)
+        return reply
 
     def read(self, message: bytes, what: str) -> gym_pb2.Reply:
         """Read a reply."""
@@ -300,10 +307,18 @@ class Candidate:
         return self.opened(self.open_request(rule, **wanted), wire)
 
     def opened(self, request: gym_pb2.Request, wire: Wire | None = None) -> Session:
-        """Send an open as it is, and take over the session it is answered with."""
-        reply = self.expect_body(self.ask(request, wire), "opened")
+        """Send an open as it is, and take over the session it is answered with.
+
+        Raises:
+            Skipped: The server has no room for it now.
+
+        """
+        reply = self.ask(request, wire)
+        if reply.refusal.code == gym_pb2.CODE_LIMIT and reply.refusal.can_retry:
+            raise Skipped(f"the server has no room for it: {reply.refusal.sentence}")
+        self.expect_body(reply, "opened")
         session = Session(self, request.open, reply.opened, wire or self.wire)
-        self._sessions.append(session)
+        self._left_open[session.token] = session
         return session
 
     def twins(

@@ -54,6 +54,7 @@ def _others(candidate: Candidate) -> None:
     for lane in range(lanes):
         alone = candidate.open(first_lane=lane, seed=62)
         alone.play_trials(2)
+        alone.close()
         expect_same_trials(
             together.referee.ended_trials, alone.referee.ended_trials, "lanes together and alone"
         )

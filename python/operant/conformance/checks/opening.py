@@ -10,6 +10,11 @@ from operant.v1 import gym_pb2
 group = Group("open", "open → opened")
 
 
+@group.check("Whoever asks for a lane of the task gets it, while nobody else plays.")
+def _opens(candidate: Candidate) -> None:
+    candidate.expect_body(candidate.ask(candidate.open_request()), "opened")
+
+
 @group.check("Every session gets a token of 16 bytes, and no two the same.")
 def _token(candidate: Candidate) -> None:
     tokens = [candidate.open().token for _ in range(8)]
@@ -23,6 +28,7 @@ def _options(candidate: Candidate) -> None:
     task = candidate.describe(candidate.task_name)
     for rule, name in RULES.items():
         session = candidate.open(rule, seed=97, first_lane=5, lease_ms=0, key=candidate.key())
+        session.close()
         options = session.opened.options
         for what, came, wanted in (
             ("task", options.task, task.name),

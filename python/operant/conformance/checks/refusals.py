@@ -128,6 +128,8 @@ def _expect_unchanged(candidate: Candidate, disturb: Callable[[Session], None]) 
         for step in range(12):
             where = f"{step + 1} steps after the refusal"
             expect_same_frame(session.step(), twin.step(), where)
+        session.close()
+        twin.close()
 
 
 @group.check("A step refused for an action of its last lane has moved no lane.")

@@ -30,6 +30,8 @@ def _same_seed(candidate: Candidate) -> None:
     for seed in (1, (1 << 64) - 1):
         one, other = _play(candidate, seed), _play(candidate, seed)
         expect_same_trials(one.referee.trials, other.referee.trials, f"two sessions of seed {seed}")
+        one.close()
+        other.close()
 
 
 @group.check("Another seed gives other trials.")
@@ -74,6 +76,7 @@ def _documented_conditions(candidate: Candidate) -> None:
         session.play_trials(2)
         far = [1 << 33] * session.lane_count
         session.play_trials(1, trials=far)
+        session.close()
         count = len(session.opened.task.conditions)
         for (lane, trial), record in session.referee.ended_trials.items():
             assert record.ended is not None
@@ -91,6 +94,7 @@ def _single_lanes(candidate: Candidate) -> None:
     for lane in range(lanes):
         alone = candidate.open(first_lane=lane, seed=144)
         alone.play_trials(1)
+        alone.close()
         expect_same_trials(
             alone.referee.trials, together.referee.trials, "a lane alone and among others"
         )
@@ -106,6 +110,7 @@ def _lane_groups(candidate: Candidate) -> None:
     for count in (min(3, lanes - 1), lanes - min(3, lanes - 1)):
         part = candidate.open(NEXT_STEP, lane_count=count, first_lane=first, seed=145)
         part.play_trials(2)
+        part.close()
         parts |= part.referee.trials
         first += count
     expect_same_trials(parts, together.referee.trials, "two groups of lanes and one session")
@@ -117,6 +122,7 @@ def _rules(candidate: Candidate) -> None:
     for rule in (NEXT_STEP, SAME_STEP):
         session = candidate.open(rule, lane_count=disabled.lane_count, seed=146)
         session.play_trials(2)
+        session.close()
         expect_same_trials(
             session.referee.ended_trials, disabled.referee.ended_trials, "two restart rules"
         )
