@@ -106,8 +106,11 @@ struct Reception {
 
   private mutating func open(_ opening: Opening, at now: Moment) throws(Refusal) -> Opened {
     if let token = tokens[opening.key], let guest = guests[token] {
-      guests[token]!.leavesAt = now + guest.lease
-      return guest.conversation.opened
+      if guest.leavesAt > now {
+        guests[token]!.leavesAt = now + guest.lease
+        return guest.conversation.opened
+      }
+      forget(token)
     }
     let (entry, presetOfName) = try find(opening.task)
     guard !opening.wantsReplay else {

@@ -208,6 +208,14 @@ struct ReceptionTests {
     let first = try open(&reception, keyed)
     #expect(try open(&reception, keyed) == first)
     #expect(try open(&reception, opening { $0.key = [1, 2, 4] }).session != first.session)
+    // The key of a session that ran out is anybody's again.
+    let later = start + .milliseconds(first.options.lease)
+    guard case .opened(let second) = reception.reply(to: Request(.open(keyed)), at: later).body
+    else {
+      Issue.record("no session was opened")
+      return
+    }
+    #expect(second.session != first.session)
     #expect(try open(&reception).session != (try open(&reception)).session)
   }
 
