@@ -23,7 +23,8 @@ public protocol CognitiveTask: Sendable {
   /// What an experimenter would tabulate; drawn from uniformly, unless an agent asks for one.
   var conditions: [Condition] { get }
 
-  /// t_max. A trial without an answer runs out at this time, whatever the action then.
+  /// t_max. A trial without an answer runs out at this time, whatever the action then: a miss. Where
+  /// it can be right to do nothing, `respond` has to end the trial before.
   var timeLimit: Milliseconds { get }
 
   /// The reward for running out of time.
@@ -124,5 +125,10 @@ public struct Factor: Equatable, Sendable {
   public init(_ name: String, _ value: Double) {
     self.name = name
     self.value = value
+  }
+
+  /// The number as it prints: 6.4 of a float, and not 6.400000095.
+  public init(_ name: String, _ value: some BinaryFloatingPoint & CustomStringConvertible) {
+    self.init(name, Double(value.description) ?? Double(value))
   }
 }
