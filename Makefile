@@ -35,15 +35,16 @@ test: set-up-tests lint ## Checks style, walls and schema, and passes all tests.
 	OPERANT_PROGRAMS=$(CURDIR)/$(BIN) swift test --skip-build
 	cd python && ../.venv/bin/python -m pytest -q
 	cd python && ../.venv-peers/bin/python -m pytest -q --ignore tests/figures
+	examples/own-task/check
 
 lint: set-up-tests ## Checks the style of Swift and Python.
-	swift format lint --strict --recursive Package.swift Sources Tests envs benchmarks
+	swift format lint --strict --recursive Package.swift Sources Tests envs benchmarks examples
 	.venv/bin/ruff check python benchmarks
 	.venv/bin/ruff format --check python benchmarks
 	cd python && ../.venv/bin/mypy
 
 format: set-up-tests ## Lays out Swift and Python the way lint wants it.
-	swift format format --in-place --recursive Package.swift Sources Tests envs benchmarks
+	swift format format --in-place --recursive Package.swift Sources Tests envs benchmarks examples
 	.venv/bin/ruff format python benchmarks
 
 bench: set-up-tests build ## Measures speed beside peers and limits.
@@ -51,4 +52,4 @@ bench: set-up-tests build ## Measures speed beside peers and limits.
 	.venv-peers/bin/python -W ignore benchmarks/python_client.py
 
 clean: ## Removes what was built; runs stay.
-	rm -rf .build .venv .venv-peers
+	rm -rf .build .venv .venv-peers examples/own-task/.build

@@ -169,7 +169,7 @@ extension PerceptualDecisionMaking {
   public func factors(of condition: Condition) -> [Factor] {
     [
       Factor("direction", condition.direction == .right ? 1 : -1),
-      Factor("coherence", Double(condition.coherence.description) ?? 0),
+      Factor("coherence", condition.coherence),
     ]
   }
 

@@ -157,7 +157,7 @@ extension PerceptualDecisionMakingReactionTime {
   public func factors(of condition: Condition) -> [Factor] {
     [
       Factor("direction", condition.direction == .right ? 1 : -1),
-      Factor("coherence", Double(condition.coherence.description) ?? 0),
+      Factor("coherence", condition.coherence),
     ]
   }
 
