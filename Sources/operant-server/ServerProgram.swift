@@ -11,7 +11,9 @@ private let allowRemote = Switch(
 
 private let untilEndOfInput = Switch(
   "until-end-of-input",
-  help: "end when standard input does: a pipe's end comes when whoever holds it is gone")
+  help:
+    "end when standard input does, as a pipe does when whoever holds it is gone; take the socket's "
+    + "folder away if it is empty then")
 
 /// `operant-server`: serves the catalogue until it is told to stop.
 let serverProgram = Program(
@@ -38,6 +40,7 @@ let serverProgram = Program(
     print("listening on \(server.endpoint)")
     fflush(nil)
     try server.run()
+    if arguments[untilEndOfInput] { removeFolder(of: server.endpoint) }
     return .success
   })
 
@@ -57,6 +60,13 @@ private func stopAtEndOfInput(_ server: Server) {
     while !FileHandle.standardInput.availableData.isEmpty {}
     server.stop()
   }
+}
+
+/// Takes away the folder of the socket, if nothing else is in it: whoever made it for this server may
+/// have been killed.
+private func removeFolder(of endpoint: String) {
+  guard endpoint.hasPrefix("ipc://") else { return }
+  rmdir(URL(filePath: String(endpoint.dropFirst(6))).deletingLastPathComponent().path)
 }
 
 func endProgram(with code: ExitCode) -> Never { exit(code.rawValue) }

@@ -5,6 +5,9 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
+
+import numpy as np
 
 from operant import __version__
 from operant.connection import Connection
@@ -12,6 +15,7 @@ from operant.errors import MalformedReplyError, VersionError
 from operant.session import Session
 from operant.task import Task, read_task
 from operant.v1 import gym_pb2
+from operant.whole import require_whole
 
 MAJOR, MINOR = 1, 1
 """The protocol this package speaks. Same major numbers understand each other."""
@@ -176,16 +180,25 @@ class Client:
             with_ideal_actions: Whether frames tell the ideal action of each step.
 
         """
+        for name, number, most in [
+            ("lane_count", lane_count, 2**32 - 1),
+            ("seed", seed, 2**64 - 1),
+            ("first_lane", first_lane, 2**64 - 1),
+            ("time_step_ms", time_step_ms, 2**32 - 1),
+            ("look_ahead", look_ahead, 2**32 - 1),
+            ("lease_ms", lease_ms, 2**32 - 1),
+        ]:
+            require_whole(name, number, most)
         request = self._request()
         wanted = request.open
         wanted.task, wanted.preset = task, preset
         for name, value in (settings or {}).items():
-            values = [value] if isinstance(value, int | float) else value
-            wanted.settings.add(name=name, value=[float(number) for number in values])
-        wanted.seed, wanted.first_lane, wanted.lane_count = seed, first_lane, lane_count
+            wanted.settings.add(name=name, value=_numbers(name, value))
+        wanted.seed, wanted.first_lane = int(seed), int(first_lane)
+        wanted.lane_count = int(lane_count)
         wanted.restart_rule = int(restart_rule)  # type: ignore[assignment]
-        wanted.time_step_ms, wanted.look_ahead = time_step_ms, look_ahead
-        wanted.lease_ms, wanted.with_ideal_actions = lease_ms, with_ideal_actions
+        wanted.time_step_ms, wanted.look_ahead = int(time_step_ms), int(look_ahead)
+        wanted.lease_ms, wanted.with_ideal_actions = int(lease_ms), with_ideal_actions
         # So that an open whose reply was lost is answered with the same session again.
         wanted.key = secrets.token_bytes(16)
         said = self._ask(request, "opened").opened
@@ -210,3 +223,13 @@ class Client:
                 f"where only {wanted!r} makes sense"
             )
         return reply
+
+
+def _numbers(name: str, value: Any) -> list[float]:
+    """Return what a parameter is set to."""
+    try:
+        return [float(number) for number in ([value] if np.ndim(value) == 0 else value)]
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"{name!r} is set to {value!r}; it has to be a number, or several"
+        ) from None

@@ -1,6 +1,11 @@
 """One request, one reply, whatever becomes of sockets in between."""
 
+import contextlib
+import os
+import re
+import threading
 import time
+from typing import NoReturn
 
 import zmq
 from google.protobuf.message import DecodeError
@@ -15,7 +20,9 @@ from operant.errors import (
 )
 from operant.v1 import gym_pb2
 
-_CONNECTED = zmq.EVENT_CONNECTED | zmq.EVENT_DISCONNECTED | zmq.EVENT_CLOSED
+_ENDPOINT = r"tcp://.+:\d{1,5}|ipc:///?.+"
+_CONNECTED = zmq.EVENT_CONNECTED | zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED
+_contexts: dict[int, "zmq.Context[zmq.Socket[bytes]]"] = {}
 
 
 class Connection:
@@ -23,7 +30,7 @@ class Connection:
 
     A socket that is silent for a third of the time-out is thrown away, another is opened, and the
     same bytes are sent again; the request's number keeps it from being carried out twice. (The
-    *Lazy Pirate* of the ZeroMQ guide.) Not for several threads at once.
+    *Lazy Pirate* of the ZeroMQ guide.) For one thread at a time, of the process that made it.
     """
 
     def __init__(self, endpoint: str, time_out: float = 5.0) -> None:
@@ -35,12 +42,14 @@ class Connection:
         """
         self._socket: zmq.Socket[bytes] | None = None
         self._monitor: zmq.Socket[bytes] | None = None
-        if not endpoint.startswith(("tcp://", "ipc://")):
+        self._process = os.getpid()
+        self._lock = threading.Lock()
+        if not isinstance(endpoint, str) or not re.fullmatch(_ENDPOINT, endpoint):
             raise ValueError(
                 f"{endpoint!r} is no endpoint; it can be tcp://HOST:PORT or ipc:///PATH"
             )
-        if not 0 < time_out < 1e6:
-            raise ValueError(f"the time-out is {time_out} s; it has to be more than 0 s")
+        if not isinstance(time_out, int | float) or not 0 < time_out < 1e6:
+            raise ValueError(f"the time-out is {time_out!r}; it has to be more than 0 seconds")
         self.endpoint = endpoint
         self.time_out = time_out
         self._slice_ms = max(1, round(time_out * 1000 / 3))
@@ -53,10 +62,23 @@ class Connection:
             ServerGoneError: Nobody answered within the time-out.
             ServerSlowError: Somebody is there, and did not answer within the time-out.
             MalformedReplyError: What came is no reply to the request.
+            OperantError: Another thread is asking, or another process.
 
         """
+        if os.getpid() != self._process:
+            raise OperantError(
+                "this was made in another process, whose sockets can't be shared; make one here"
+            )
+        if not self._lock.acquire(blocking=False):
+            raise OperantError("another thread is using this; make one for each thread")
+        try:
+            return self._ask(request)
+        finally:
+            self._lock.release()
+
+    def _ask(self, request: gym_pb2.Request) -> gym_pb2.Reply:
         message = request.SerializeToString()
-        socket = self._socket or self._connect()
+        socket = self._socket or self._connect(self._slice_ms)
         try:
             socket.send(message)
             answer = socket.recv()
@@ -85,6 +107,16 @@ class Connection:
             raise refusal(said.code, said.sentence, said.can_retry)
         return reply
 
+    def tell(self, request: gym_pb2.Request) -> None:
+        """Send a request, and do without its reply."""
+        if os.getpid() != self._process:
+            return
+        # On a socket of its own, so that the reply is not taken for another's.
+        with contextlib.suppress(zmq.ZMQError), _context().socket(zmq.DEALER) as socket:
+            socket.linger = 200
+            socket.connect(self.endpoint)
+            socket.send(request.SerializeToString(), zmq.DONTWAIT)
+
     def close(self) -> None:
         """Close the socket; the next question opens another."""
         self._disconnect()
@@ -92,59 +124,91 @@ class Connection:
     def __del__(self) -> None:
         self._disconnect()
 
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be copied."""
+        raise TypeError(
+            "a live session can't be copied or sent to another process; "
+            "copy env.spec, or make another environment there"
+        )
+
     def _ask_again(self, message: bytes) -> bytes:
         """Send the message over new sockets for as long as the time-out lasts."""
         deadline = time.monotonic() + self.time_out - self._slice_ms / 1000
-        was_connected = self._is_connected()
-        while (left := deadline - time.monotonic()) > 0:
+        seen = 0
+        try:
+            while (left := deadline - time.monotonic()) > 0:
+                self._disconnect()
+                patience = min(self._slice_ms, max(1, round(left * 1000)))
+                socket = self._connect(patience, is_watched=True)
+                try:
+                    socket.send(message)
+                    answer = socket.recv()
+                except zmq.Again:
+                    seen = self._newest_event()
+                    continue
+                socket.rcvtimeo = self._slice_ms
+                return answer
+        except BaseException:
             self._disconnect()
-            socket = self._connect(min(self._slice_ms, max(1, round(left * 1000))))
-            try:
-                socket.send(message)
-                answer = socket.recv()
-            except zmq.Again:
-                was_connected = self._is_connected()
-                continue
-            socket.rcvtimeo = self._slice_ms
-            return answer
+            raise
         self._disconnect()
-        if was_connected:
+        if seen == zmq.EVENT_HANDSHAKE_SUCCEEDED:
             raise ServerSlowError(
                 f"the server at {self.endpoint} is there but has not answered within "
                 f"{self.time_out:g} s; wait longer with time_out=…, or see whether it is stuck"
+            )
+        if seen == zmq.EVENT_CONNECTED:
+            raise ServerSlowError(
+                f"the server at {self.endpoint} is there but has not answered within "
+                f"{self.time_out:g} s, nor shaken hands; it is stuck, or no Operant server"
             )
         raise ServerGoneError(
             f"no reply from {self.endpoint} within {self.time_out:g} s; is a server running there?"
         )
 
-    def _connect(self, patience_ms: int | None = None) -> "zmq.Socket[bytes]":
-        socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.DEALER)
-        socket.linger = 0
-        socket.rcvtimeo = socket.sndtimeo = patience_ms or self._slice_ms
-        socket.maxmsgsize = 256 << 20
-        if self.endpoint.startswith("tcp://["):
-            socket.ipv6 = True
-        self._monitor = socket.get_monitor_socket(_CONNECTED)
+    def _connect(self, patience_ms: int, is_watched: bool = False) -> "zmq.Socket[bytes]":
         try:
+            socket: zmq.Socket[bytes] = _context().socket(zmq.DEALER)
+            socket.linger = 0
+            socket.rcvtimeo = socket.sndtimeo = patience_ms
+            socket.maxmsgsize = 256 << 20
+            if self.endpoint.startswith("tcp://["):
+                socket.ipv6 = True
+            if is_watched:
+                self._monitor = socket.get_monitor_socket(_CONNECTED)
             socket.connect(self.endpoint)
         except zmq.ZMQError as error:
-            socket.close()
-            raise OperantError(f"can't connect to {self.endpoint}: {error}") from None
+            raise OperantError(
+                f"can't connect to {self.endpoint}: {error}; if it is too many, make_vec plays "
+                "many lanes on one socket"
+            ) from None
         self._socket = socket
         return socket
 
-    def _is_connected(self) -> bool:
-        """Whether the newest event of the connection was that it was made."""
-        is_connected = False
+    def _newest_event(self) -> int:
+        """Return what became of the connection, as far as is known; 0 for nothing."""
+        newest = 0
         while self._monitor is not None and self._monitor.poll(0):
-            event = recv_monitor_message(self._monitor)["event"]
-            is_connected = event == zmq.EVENT_CONNECTED
-        return is_connected
+            newest = recv_monitor_message(self._monitor)["event"]
+        return newest
 
     def _disconnect(self) -> None:
+        # Another process would disturb the one whose sockets they are.
+        if os.getpid() != self._process:
+            return
         if self._socket is not None:
             self._socket.disable_monitor()
             self._socket.close()
         if self._monitor is not None:
             self._monitor.close(linger=0)
         self._socket = self._monitor = None
+
+
+def _context() -> "zmq.Context[zmq.Socket[bytes]]":
+    """Return this process's context, with room for as many sockets as the system allows."""
+    context = _contexts.get(os.getpid())
+    if context is None:
+        context = zmq.Context()
+        context.max_sockets = context.get(zmq.SOCKET_LIMIT)
+        _contexts[os.getpid()] = context
+    return context

@@ -1,5 +1,7 @@
 """Trials with their ideal actions, for supervised learning."""
 
+import contextlib
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -7,9 +9,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from operant.errors import RefusedError, SessionLostError
+from operant.errors import OperantError, RefusedError, SessionLostError
 from operant.player import Seat
 from operant.session import NO_ACTION, EndedTrials, Session
+from operant.whole import is_whole
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Batch(NamedTuple):
     inputs: npt.NDArray[np.float32]
     """What is sensed, [time × trial × channel]; zero where the trial is over."""
     targets: npt.NDArray[np.int64]
-    """The ideal action, [time × trial]; zero where nothing can be earned any more."""
+    """The ideal action, [time × trial]; zero where none makes a difference."""
     mask: npt.NDArray[np.bool_]
     """Whether there is an ideal action, [time × trial]."""
     trials: TrialTable
@@ -63,7 +66,7 @@ class Dataset:
         preset: str = "",
         settings: Mapping[str, float | Sequence[float]] | None = None,
         time_step_ms: int = 0,
-        conditions: Sequence[int] | None = None,
+        conditions: Sequence[int | Mapping[str, float] | None] | None = None,
         time_out: float = 30.0,
     ) -> None:
         """Connect to a server and open the task.
@@ -76,7 +79,8 @@ class Dataset:
             preset: Whose experiment the parameters are; the alias's or the task's first if empty.
             settings: What is to differ from the preset.
             time_step_ms: Δt; the preset's if 0.
-            conditions: The condition of each trial of a batch; drawn if `None`.
+            conditions: The condition of each trial of a batch, by its number or its factors, or one
+                for all of them; drawn if `None`.
             time_out: Seconds after which a silent server is given up.
 
         Raises:
@@ -85,10 +89,6 @@ class Dataset:
         """
         if batch_size < 1:
             raise ValueError(f"batch_size is {batch_size}; it has to be 1 at least")
-        if conditions is not None and len(conditions) != batch_size:
-            raise ValueError(
-                f"{len(conditions)} conditions were given; a batch has {batch_size} trials"
-            )
         self._seat = Seat(
             task,
             endpoint,
@@ -103,9 +103,11 @@ class Dataset:
         """What the server tells of the task."""
         self.batch_size = batch_size
         self.seed = seed
-        self._conditions = list(conditions or ())
         self._next = 0
+        self._process = os.getpid()
+        self._is_closed = False
         try:
+            self._conditions = self._seat.conditions(conditions, batch_size)
             self._session = self._open()
         except BaseException:
             self._seat.leave()
@@ -123,10 +125,19 @@ class Dataset:
 
     def __getitem__(self, index: int) -> Batch:
         """Return batch `index`, counted from 0."""
+        if not is_whole(index):
+            raise TypeError(f"batch {index!r} can't be; batches are numbered 0, 1, 2, …")
         if index < 0:
             raise IndexError(f"batch {index} can't be; batches are counted from 0, without an end")
+        if self._is_closed:
+            raise OperantError("the data set is closed; make another")
+        if self._process != os.getpid():
+            raise OperantError(
+                "this data set was made in another process; make it where it is used, "
+                "in worker_init_fn for example"
+            )
         try:
-            inputs, ideal, ended = self._play(index)
+            inputs, ideal, ended = self._play(int(index))
         except SessionLostError:
             # Out of its lease while a network learned; another one plays the same trials.
             self._session = self._open()
@@ -152,8 +163,21 @@ class Dataset:
 
     def close(self) -> None:
         """Close the session, and the server if it is this process's own; may be called again."""
-        self._session.close()
-        self._seat.leave()
+        self._is_closed = True
+        try:
+            # Out of reach, it is forgotten by and by.
+            with contextlib.suppress(OperantError):
+                self._session.close()
+        finally:
+            self._seat.leave()
+
+    def __enter__(self) -> "Dataset":
+        """Close with the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close."""
+        self.close()
 
     def _open(self) -> Session:
         """Open all lanes, with whole trials in one frame where the task allows it."""

@@ -104,7 +104,10 @@ class OperantEnv(gymnasium.Env[Observation, Any]):
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, dict[str, Any]]:
         """Begin a trial: the next one, the first of a seed, or the one asked for in `options`."""
+        seed = None if seed is None else int(seed)
         super().reset(seed=seed)
+        if options and "reset_mask" in options:
+            raise ValueError("reset_mask is for vector environments; there is one lane here")
         frame = self._player.reset(seed, self.np_random, options)
         self._is_over = False
         return frame.observations[0], self._info(frame)
@@ -117,7 +120,7 @@ class OperantEnv(gymnasium.Env[Observation, Any]):
             ValueError: The action is none of the action space.
 
         """
-        if self._is_over:
+        if self._is_over and self._player.has_begun:
             raise TrialOverError("the trial is over; call reset() to begin another")
         frame = self._player.step_one(action)
         stage = int(frame.stages[0])
@@ -137,8 +140,10 @@ class OperantEnv(gymnasium.Env[Observation, Any]):
 
     def close(self) -> None:
         """Close the session, and the server if it is this process's own; may be called again."""
-        self._player.close()
-        self._seat.leave()
+        try:
+            self._player.close()
+        finally:
+            self._seat.leave()
 
     def _info(self, frame: Frame) -> dict[str, Any]:
         if frame.ideal_actions is None:

@@ -1,6 +1,7 @@
 """A server process of this process's own, for environments that are given no endpoint."""
 
 import atexit
+import contextlib
 import os
 import selectors
 import shutil
@@ -24,19 +25,22 @@ class LocalServer:
 
     def __init__(self) -> None:
         """Start the server; returns when it can be connected to."""
-        # Its mode is 0700: nobody else can reach what is in it.
-        self._folder = Path(tempfile.mkdtemp(prefix="operant-"))
-        self.endpoint = f"ipc://{self._folder}/server"
+        self._program = server_program()
         self._owner = os.getpid()
         self.holders = 0
-        self._program = server_program()
-        self._process = subprocess.Popen(
-            [self._program, "--bind", self.endpoint, "--until-end-of-input"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            # Ctrl-C is for whoever uses the server, who ends it in time.
-            start_new_session=True,
-        )
+        self._folder = _make_folder()
+        self.endpoint = f"ipc://{self._folder}/server"
+        try:
+            self._process = subprocess.Popen(
+                [self._program, "--bind", self.endpoint, "--until-end-of-input"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                # Ctrl-C is for whoever uses the server, who ends it in time.
+                start_new_session=True,
+            )
+        except OSError as error:
+            self._folder.rmdir()
+            raise ServerNotFoundError(f"can't run {self._program}: {error.strerror}") from None
         try:
             self._await_handshake()
         except BaseException:
@@ -50,9 +54,12 @@ class LocalServer:
             selector.register(self._process.stdout, selectors.EVENT_READ)
             said = self._process.stdout.readline() if selector.select(time_out) else b""
         if not said.startswith(b"listening on "):
+            how = f"did not say within {time_out:g} s that it listens"
+            if not said:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    how = f"ended with code {self._process.wait(0.5)} instead of listening"
             raise ServerGoneError(
-                f"{self._program} did not say within {time_out:g} s that it listens; "
-                "start it by hand to see why, and pass its endpoint=…"
+                f"{self._program} {how}; start it by hand to see why, and pass its endpoint=…"
             )
 
     def end(self) -> None:
@@ -74,6 +81,18 @@ class LocalServer:
     def is_usable(self) -> bool:
         """Whether the server is this process's and has not ended."""
         return self._owner == os.getpid() and self._process.poll() is None
+
+
+def _make_folder() -> Path:
+    """Make a folder for the socket, whose mode is 0700: nobody else can reach what is in it."""
+    for parent in (os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/tmp"):
+        # A socket's path has at most 107 bytes.
+        if parent and len(os.fsencode(parent)) < 80 and os.access(parent, os.W_OK):
+            return Path(tempfile.mkdtemp(prefix="operant-", dir=parent))
+    raise ServerNotFoundError(
+        f"there is no folder for the server's socket: {tempfile.gettempdir()} is too long or can't "
+        "be written to; set XDG_RUNTIME_DIR, or pass the endpoint=… of a server that is running"
+    )
 
 
 def hold_local_server() -> LocalServer:

@@ -1,5 +1,7 @@
 """What scalar and vector environments have in common: a place at a server, and lanes there."""
 
+import contextlib
+import weakref
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -7,14 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from operant.client import Client, RestartRule
-from operant.errors import OperantError, ServerGoneError, SessionLostError
+from operant.errors import OperantError, SessionLostError
 from operant.local_server import LocalServer, hold_local_server, let_go
 from operant.session import DRAWN, Frame, Session
 from operant.task import Continuous, Task
+from operant.whole import is_whole, require_whole
 
 # How long an agent may think, or a notebook rest, before a session is lost.
 _LEASE_MS = 600_000
 _SEEDS = 1 << 64
+_MOST_TRIALS = (1 << 63) - 1
 _CHOICES = [bytes([choice]) for choice in range(256)]
 _OPTIONS = ("condition", "trial", "reset_mask")
 
@@ -35,7 +39,10 @@ class Seat:
         time_out: float,
     ) -> None:
         """Connect, and ask about the task under its parameters."""
-        self._local: LocalServer | None = None if endpoint else hold_local_server()
+        self._local: LocalServer | None = None
+        self._release: weakref.finalize[..., Seat] | None = None
+        self._endpoint = endpoint
+        self._time_out = time_out
         self._task_name = task
         self._preset = preset
         self._settings = dict(settings or {})
@@ -43,10 +50,7 @@ class Seat:
         self._first_lane = first_lane
         self._with_ideal_actions = with_ideal_actions
         try:
-            place = self._local.endpoint if self._local else str(endpoint)
-            self._client = Client(place, time_out)
-            limits = self._client.hello().limits
-            self._lease_ms = min(_LEASE_MS, limits.longest_lease_ms)
+            self._sit_down()
             # Opened once to learn what the task is under these parameters.
             session = self.open(lane_count=1, seed=0)
             self.task: Task = session.task
@@ -64,7 +68,10 @@ class Seat:
         restart_rule: RestartRule = RestartRule.DISABLED,
         look_ahead: int = 1,
     ) -> Session:
-        """Open a session of the task."""
+        """Open a session of the task, at another server if one of this process's own has died."""
+        if self.has_lost_its_server:
+            self.leave()
+            self._sit_down()
         return self._client.open(
             self._task_name,
             preset=self._preset,
@@ -79,13 +86,67 @@ class Seat:
             lease_ms=self._lease_ms,
         )
 
+    def column(self, value: Any, count: int, name: str) -> list[int]:
+        """Return one number a lane, or none at all."""
+        if value is None:
+            return []
+        numbers = [value] * count if np.ndim(value) == 0 else list(value)
+        if len(numbers) != count:
+            raise ValueError(
+                f"{name!r} has {len(numbers)} numbers; there are {count} lanes to reset"
+            )
+        for number in numbers:
+            require_whole(name, number, _MOST_TRIALS)
+        return [int(number) for number in numbers]
+
+    def conditions(self, value: Any, count: int) -> list[int]:
+        """Return the number of a condition for each lane; DRAWN where None is asked for."""
+        if value is None:
+            return []
+        if isinstance(value, Mapping):
+            value = self._condition(value)
+        wanted = [value] * count if np.ndim(value) == 0 else list(value)
+        numbers = [
+            DRAWN if one is None else self._condition(one) if isinstance(one, Mapping) else one
+            for one in wanted
+        ]
+        there_are = len(self.task.conditions)
+        for asked, number in zip(wanted, numbers, strict=True):
+            if asked is None:
+                continue
+            if not is_whole(number) or not 0 <= number < there_are:
+                raise ValueError(
+                    f"condition {number!r} is not one of this task's {there_are}, "
+                    f"0 to {there_are - 1}"
+                )
+        return self.column(numbers, count, "condition")
+
+    def _condition(self, factors: Mapping[str, float]) -> int:
+        return self.task.condition(**{str(name): factors[name] for name in factors})
+
+    @property
+    def has_lost_its_server(self) -> bool:
+        """Whether the server was this process's own and has ended."""
+        return self._local is not None and not self._local.is_usable
+
+    def _sit_down(self) -> None:
+        """Connect to the server, which is started if there is none to connect to."""
+        if self._endpoint is None:
+            self._local = hold_local_server()
+            # Also for an environment that is dropped without being closed.
+            self._release = weakref.finalize(self, let_go, self._local)
+        place = self._local.endpoint if self._local else self._endpoint
+        assert place is not None
+        self._client = Client(place, self._time_out)
+        self._lease_ms = min(_LEASE_MS, self._client.hello().limits.longest_lease_ms)
+
     def leave(self) -> None:
         """Close the connection, and end the server if this was the last who used it."""
         if hasattr(self, "_client"):
             self._client.close()
-        if self._local is not None:
-            let_go(self._local)
-            self._local = None
+        if self._release is not None:
+            self._release()
+        self._local = None
 
 
 class Player:
@@ -127,11 +188,16 @@ class Player:
         if strays := [name for name in options if name not in _OPTIONS]:
             raise ValueError(f"reset has no option {strays[0]!r}; it has {', '.join(_OPTIONS)}")
         count = len(lanes) or self._lane_count
-        trials = self._column(options.get("trial"), count, "trial")
-        conditions = self._conditions(options.get("condition"), count)
+        trials = self._seat.column(options.get("trial"), count, "trial")
+        conditions = self._seat.conditions(options.get("condition"), count)
         if seed is not None and not 0 <= seed < _SEEDS:
             raise ValueError(f"the seed is {seed}; it can be 0 to 2**64 - 1")
-        if seed is not None and (self._session is None or self._session.seed != seed):
+        is_another = self._session is None or (seed is not None and self._session.seed != seed)
+        if is_another and count < self._lane_count:
+            raise ValueError(
+                "the first trials of a seed begin on all lanes at once; reset() without reset_mask"
+            )
+        if seed is not None and is_another:
             self._open(seed)
         elif self._session is None:
             self._open(int(random.integers(_SEEDS, dtype=np.uint64, endpoint=False)))
@@ -145,7 +211,13 @@ class Player:
         session = self._playing()
         try:
             frame = session.begin(lanes, trials, conditions)
-        except SessionLostError:
+        except OperantError as error:
+            if not (isinstance(error, SessionLostError) or self._seat.has_lost_its_server):
+                raise
+            if 0 < len(lanes) < self._lane_count:
+                # The trials of the other lanes are lost, too.
+                self._session = None
+                raise
             # The server was started anew, or the agent silent for longer than the lease. Trials are
             # the same in any session with this seed.
             places = list(lanes) or slice(None)
@@ -168,55 +240,15 @@ class Player:
             lane_count=self._lane_count, seed=seed, restart_rule=self._restart_rule
         )
 
-    def _column(self, value: Any, count: int, name: str) -> list[int]:
-        """Return one number a lane, or none at all."""
-        if value is None:
-            return []
-        numbers = [value] * count if np.ndim(value) == 0 else list(value)
-        if len(numbers) != count:
-            raise ValueError(
-                f"{name!r} has {len(numbers)} numbers; there are {count} lanes to reset"
-            )
-        if strays := [n for n in numbers if int(n) != n or n < 0]:
-            raise ValueError(f"{name!r} is {strays[0]}; it has to be a whole number from 0")
-        return [int(number) for number in numbers]
-
-    def _conditions(self, value: Any, count: int) -> list[int]:
-        """Return the number of a condition for each lane; DRAWN where None is asked for."""
-        if value is None:
-            return []
-        if isinstance(value, Mapping):
-            value = self._seat.task.condition(**value)
-        wanted = [value] * count if np.ndim(value) == 0 else list(value)
-        numbers = [
-            DRAWN
-            if one is None
-            else self._seat.task.condition(**one)
-            if isinstance(one, Mapping)
-            else one
-            for one in wanted
-        ]
-        there_are = len(self._seat.task.conditions)
-        for number in numbers:
-            if number != DRAWN and not 0 <= number < there_are:
-                raise ValueError(
-                    f"condition {number} is not one of this task's {there_are}, "
-                    f"0 to {there_are - 1}"
-                )
-        return self._column(numbers, count, "condition")
-
     # MARK: stepping
 
     def step_one(self, action: Any) -> Frame:
         """Carry out the action of the only lane."""
         session = self._playing()
         if self._continuous is not None:
-            return session.step_amounts(self._amounts(action))
-        try:
-            choice = int(action)
-        except (TypeError, ValueError):
-            choice = -1
-        if choice != action or not 0 <= choice < self._action_count:
+            return session.step_amounts(self._amounts(action, (self._continuous.width,)))
+        choice = int(action) if isinstance(action, int) or is_whole(action) else -1
+        if not 0 <= choice < self._action_count:
             raise ValueError(self._stray(action))
         return session.step(_CHOICES[choice])
 
@@ -224,7 +256,8 @@ class Player:
         """Carry out the actions of all lanes."""
         session = self._playing()
         if self._continuous is not None:
-            return session.step_amounts(self._amounts(actions))
+            shape = (self._lane_count, self._continuous.width)
+            return session.step_amounts(self._amounts(actions, shape))
         choices = np.asarray(actions)
         if choices.shape != (self._lane_count,):
             raise ValueError(
@@ -235,11 +268,16 @@ class Player:
         # As numbers without a sign, those below zero are far too large.
         if np.maximum.reduce(choices.astype(np.uint64)) >= self._action_count:
             stray = choices[(choices < 0) | (choices >= self._action_count)][0]
-            raise ValueError(self._stray(stray))
+            raise ValueError(self._stray(int(stray)))
         frame = session.step(choices.astype(np.uint8).tobytes())
         if frame.ended is not None:
             self._next_trials[frame.ended.lanes] = frame.ended.trials + 1
         return frame
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether any trial has begun, and nothing was closed since."""
+        return self._session is not None
 
     def _playing(self) -> Session:
         if self._session is None:
@@ -257,16 +295,14 @@ class Player:
             f"{number} {name}" for number, name in enumerate(names)
         )
 
-    def _amounts(self, actions: Any) -> npt.NDArray[np.float32]:
+    def _amounts(self, actions: Any, shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
         assert self._continuous is not None
+        low, high = self._continuous.low, self._continuous.high
         amounts = np.asarray(actions, np.float32)
-        if amounts.size != self._lane_count * self._continuous.width:
-            raise ValueError(
-                f"the actions have {amounts.size} numbers; "
-                f"{self._lane_count} × {self._continuous.width} make a step"
-            )
-        if not np.isfinite(amounts).all():
-            raise ValueError("the actions hold what is not a finite number")
+        if amounts.shape != shape and not (amounts.ndim == 0 and shape == (1,)):
+            raise ValueError(f"the actions have the shape {amounts.shape}; it has to be {shape}")
+        if not ((amounts >= low) & (amounts <= high)).all():
+            raise ValueError(f"the actions hold numbers that are not {low:g} to {high:g}")
         return amounts
 
     # MARK: leaving
@@ -275,11 +311,9 @@ class Player:
         if self._session is None:
             return
         session, self._session = self._session, None
-        try:
+        # Gone already, which is what was wanted; or out of reach, and then forgotten by and by.
+        with contextlib.suppress(OperantError):
             session.close()
-        except (SessionLostError, ServerGoneError):
-            # It is gone already, which is what was wanted.
-            return
 
     def close(self) -> None:
         """Close the session; nothing can be played after."""

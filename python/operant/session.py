@@ -1,5 +1,6 @@
 """A session: lanes of a task that one agent plays."""
 
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from operant.connection import Connection
-from operant.errors import MalformedReplyError
+from operant.errors import MalformedReplyError, OperantError, RefusedError
 from operant.task import Task
 from operant.v1 import gym_pb2
 
@@ -90,8 +91,13 @@ class Session:
         # Filled in again for every step.
         self._step = gym_pb2.Request(session=opened.session)
         self._choices = self._step.step
-        self._sequence = 0
-        self._is_open = True
+        # In a list, so that the farewell of a session that is dropped knows it.
+        self._last = [0]
+        # What was sent and not answered: the server may have carried it out.
+        self._unanswered: bytes | None = None
+        self._farewell = weakref.finalize(
+            self, _take_leave, connection, bytes(opened.session), self._last
+        )
 
     def begin(
         self,
@@ -107,7 +113,8 @@ class Session:
             conditions: The numbers of their conditions; empty, or `DRAWN` for a lane: drawn.
 
         """
-        request = gym_pb2.Request(sequence=self._sequence + 1, session=self._step.session)
+        self._settle()
+        request = self._next()
         request.begin.lanes = np.asarray(lanes, "<u4").tobytes()
         request.begin.trials = np.asarray(trials, "<u8").tobytes()
         request.begin.conditions = np.asarray(conditions, "<u4").tobytes()
@@ -115,27 +122,57 @@ class Session:
 
     def step(self, choices: bytes) -> Frame:
         """Carry out the actions of all lanes, a byte each, [step × lane] of them."""
-        self._step.sequence = self._sequence + 1
+        self._step.sequence = self._last[0] + 1
         self._choices.choices = choices
+        if self._unanswered is not None:
+            self._check_repetition(self._step)
         return self._frame(self._step)
 
     def step_amounts(self, amounts: npt.NDArray[np.float32]) -> Frame:
         """Carry out continuous actions, [step × lane × width] of them."""
-        request = gym_pb2.Request(sequence=self._sequence + 1, session=self._step.session)
+        request = self._next()
         request.step.amounts = np.asarray(amounts, "<f4").tobytes()
+        if self._unanswered is not None:
+            self._check_repetition(request)
         return self._frame(request)
 
     def close(self) -> None:
         """Tell the server that nobody will come back; only the first time does anything."""
-        if not self._is_open:
+        if self._farewell.detach() is None:
             return
-        self._is_open = False
-        request = gym_pb2.Request(sequence=self._sequence + 1, session=self._step.session)
+        self._settle()
+        request = self._next()
         request.close.SetInParent()
         self._connection.ask(request)
 
+    def _next(self) -> gym_pb2.Request:
+        return gym_pb2.Request(sequence=self._last[0] + 1, session=self._step.session)
+
+    def _check_repetition(self, request: gym_pb2.Request) -> None:
+        """Refuse another step under a number that may be used up."""
+        if request.SerializeToString() != self._unanswered:
+            raise OperantError(
+                "the last request was not answered, and may have been carried out; "
+                "choose the same action again, or call reset()"
+            )
+
+    def _settle(self) -> None:
+        """Find out about a request that was not answered, so that its number is used up."""
+        if self._unanswered is not None:
+            request = gym_pb2.Request.FromString(self._unanswered)
+            self._connection.ask(request)
+            self._last[0] += 1
+            self._unanswered = None
+
     def _frame(self, request: gym_pb2.Request) -> Frame:
-        reply = self._connection.ask(request)
+        try:
+            reply = self._connection.ask(request)
+        except RefusedError:
+            self._unanswered = None
+            raise
+        except BaseException:
+            self._unanswered = request.SerializeToString()
+            raise
         if not reply.HasField("frame"):
             raise MalformedReplyError(
                 f"{self._connection.endpoint} answered with {reply.WhichOneof('body')!r}, "
@@ -157,7 +194,8 @@ class Session:
             raise MalformedReplyError(
                 f"a frame of {self._connection.endpoint} does not fit the session: {error}"
             ) from None
-        self._sequence += 1
+        self._last[0] += 1
+        self._unanswered = None
         return read
 
     def _ended(self, ended: gym_pb2.EndedTrials) -> EndedTrials:
@@ -194,3 +232,10 @@ class Session:
         ):
             raise ValueError("'ended' names a lane, condition or ending that there is not")
         return read
+
+
+def _take_leave(connection: Connection, token: bytes, last: list[int]) -> None:
+    """Tell the server that nobody will come back to a session that was dropped."""
+    request = gym_pb2.Request(sequence=last[0] + 1, session=token)
+    request.close.SetInParent()
+    connection.tell(request)

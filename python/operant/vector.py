@@ -91,7 +91,7 @@ class OperantVectorEnv(VectorEnv[Observations, Any, Any]):
             time_step_ms: Δt; the preset's if 0.
             first_lane: The number of the first lane.
             with_ideal_actions: Whether every `infos` has the `ideal_action` of each lane, −1 where
-                nothing can be earned any more.
+                none makes a difference.
             time_out: Seconds after which a silent server is given up.
             max_episode_steps: Has to be `None`, which Gymnasium passes: how long a trial lasts is
                 the task's to say.
@@ -175,8 +175,10 @@ class OperantVectorEnv(VectorEnv[Observations, Any, Any]):
         """Close the session, and the server if it is this process's own."""
         # Gymnasium calls this also where there was nothing to be made.
         if hasattr(self, "_player"):
-            self._player.close()
-            self._seat.leave()
+            try:
+                self._player.close()
+            finally:
+                self._seat.leave()
 
     def _lanes(self, mask: Any) -> list[int]:
         if mask is None:

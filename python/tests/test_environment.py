@@ -170,7 +170,7 @@ def test_numpy_actions_are_actions_too(env):
 
 
 def test_an_action_after_the_end_says_that_reset_is_due(env):
-    with pytest.raises(TrialOverError, match=r"call reset\(\)"):
+    with pytest.raises(OperantError, match=r"no trial has begun; call reset\(\) first"):
         env.step(0)
     play(env, seed=1, action=1)
     with pytest.raises(TrialOverError, match=r"call reset\(\)"):
