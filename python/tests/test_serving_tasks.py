@@ -413,7 +413,7 @@ REFUSED: dict[str, tuple[Any, dict[str, Any], str]] = {
     "a level that is no number": (
         Evidence,
         {"chance": float("nan")},
-        "chance is nan; it has to be a finite number",
+        "chance is nan; it can be 0 to 1",
     ),
     "nothing": ([], {}, "there is nothing to serve"),
     "the same name twice": (
@@ -449,7 +449,7 @@ def test_advice_that_cannot_be_is_refused(advice: dict[str, Any], sentence: str)
 @pytest.mark.parametrize(
     ("tasks", "options", "sentence"),
     [
-        (Evidence(), {}, "it has to be|is no ServedTask|not iterable"),
+        (Evidence(), {}, "makes no environment; pass a function that does"),
         (Evidence, {"time_step": 3}, "time_step"),
         (ServedTask(Evidence), {"step_limit": 3}, "give it to the ServedTask"),
         ([Evidence], {}, r"is no ServedTask; write ServedTask\(make_env, name=…\)"),
@@ -463,3 +463,27 @@ def test_what_is_no_task_is_a_mistake(tasks: Any, options: dict[str, Any], sente
 def test_an_environment_itself_in_place_of_what_makes_one_is_a_mistake() -> None:
     with pytest.raises(TypeError, match="a function that makes an environment"):
         ServedTask(Fragile())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("tasks", [None, "CartPole-v1", gymnasium.make("CartPole-v1")])
+def test_what_makes_no_environment_is_answered_with_what_does(tasks):
+    with pytest.raises(TypeError, match="makes no environment; pass a function that does"):
+        Server(tasks)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"name": ""}, "name is ''; it has to be a text"),
+        ({"name": 5}, "name is 5; it has to be a text"),
+        ({"facts": "coherence"}, r"facts is 'coherence'; it has to be a list"),
+        ({"judge": "x"}, "judge is 'x'; it has to be a function"),
+        ({"ideal_action": 5}, "ideal_action is 5; it has to be a function"),
+        ({"training": {}}, r"training is {}; it has to be a Training\(…\)"),
+        ({"conditions": [1, 2]}, "1 is no condition; each is a mapping"),
+        ({"chance": 3}, "chance is 3; it can be 0 to 1"),
+    ],
+)
+def test_a_slip_in_what_is_told_of_a_task_is_named(options, words):
+    with pytest.raises((TypeError, ValueError), match=words):
+        ServedTask(lambda: gymnasium.make("CartPole-v1"), **options)

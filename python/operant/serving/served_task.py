@@ -102,6 +102,26 @@ class ServedTask:
                 self,
                 "a whole number, 1 to 10000",
             )
+        if self.name is not None and not (isinstance(self.name, str) and self.name):
+            raise TypeError(f"name is {self.name!r}; it has to be a text, as agents ask for it")
+        if isinstance(self.facts, str):
+            raise TypeError(
+                f"facts is {self.facts!r}; it has to be a list, such as [{self.facts!r}]"
+            )
+        for name in ("judge", "ideal_action"):
+            if not (getattr(self, name) is None or callable(getattr(self, name))):
+                raise TypeError(f"{name} is {getattr(self, name)!r}; it has to be a function")
+        if not isinstance(self.training, Training):
+            raise TypeError(f"training is {self.training!r}; it has to be a Training(…)")
+        for condition in self.conditions or ():
+            if not isinstance(condition, Mapping):
+                raise TypeError(
+                    f"{condition!r} is no condition; each is a mapping, "
+                    "such as {'coherence': 51.2}"
+                )
+        for name in ("chance", "ideal_observer"):
+            level = getattr(self, name)
+            _require(level is None or 0 <= level <= 1, name, self, "0 to 1")
         if self.step_limit is not None:
             _require(1 <= self.step_limit <= 2**24, "step_limit", self, f"1 to {2**24}")
 

@@ -237,6 +237,11 @@ class Server:
 
 def _offers(tasks: Tasks, options: dict[str, Any]) -> list[Offer]:
     """Return what is offered, each under a name of its own."""
+    if tasks is None or isinstance(tasks, gymnasium.Env | str | bytes):
+        raise TypeError(
+            f"{tasks!r} makes no environment; pass a function that does, "
+            "such as lambda: gymnasium.make('CartPole-v1')"
+        )
     if isinstance(tasks, ServedTask):
         served = [tasks]
     elif isinstance(tasks, Mapping):
