@@ -466,7 +466,7 @@ def test_an_environment_itself_in_place_of_what_makes_one_is_a_mistake() -> None
 
 
 @pytest.mark.parametrize("tasks", [None, "CartPole-v1", gymnasium.make("CartPole-v1")])
-def test_what_makes_no_environment_is_answered_with_what_does(tasks):
+def test_what_makes_no_environment_is_answered_with_what_does(tasks: Any) -> None:
     with pytest.raises(TypeError, match="makes no environment; pass a function that does"):
         Server(tasks)
 
@@ -484,6 +484,6 @@ def test_what_makes_no_environment_is_answered_with_what_does(tasks):
         ({"chance": 3}, "chance is 3; it can be 0 to 1"),
     ],
 )
-def test_a_slip_in_what_is_told_of_a_task_is_named(options, words):
+def test_a_slip_in_what_is_told_of_a_task_is_named(options: dict[str, Any], words: str) -> None:
     with pytest.raises((TypeError, ValueError), match=words):
         ServedTask(lambda: gymnasium.make("CartPole-v1"), **options)
