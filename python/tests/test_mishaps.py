@@ -8,6 +8,7 @@ import pickle
 import select
 import signal
 import threading
+import time
 import weakref
 from pathlib import Path
 
@@ -26,6 +27,13 @@ def server():
     yield server
     server._process.send_signal(signal.SIGCONT)
     server.end()
+
+
+def await_truth(is_true):
+    """Ask until something comes true, for ten seconds at most."""
+    deadline = time.monotonic() + 10
+    while not is_true():
+        assert time.monotonic() < deadline
 
 
 def held(env, steps):
@@ -165,8 +173,7 @@ def test_a_second_thread_is_refused(server):
     first = threading.Thread(target=lambda: env.step(0))
     first.start()
     connection = env._seat._client._connection
-    while not connection._lock.locked():
-        pass
+    await_truth(connection._lock.locked)
     with pytest.raises(OperantError, match="one for each thread"):
         env.step(0)
     server._process.send_signal(signal.SIGCONT)
@@ -207,8 +214,7 @@ def test_what_is_dropped_without_being_closed_is_forgotten(server):
     gc.collect()
     assert dropped() is None
     # The farewells are under way on sockets of their own.
-    while client.status().sessions > 0:
-        pass
+    await_truth(lambda: client.status().sessions == 0)
 
 
 def test_no_folder_is_left_of_a_server_whose_holder_is_killed():
