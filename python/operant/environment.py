@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
 
+from operant.described import Described
 from operant.errors import TrialOverError
 from operant.player import Player, Seat
 from operant.session import ENDINGS, LAST, NO_ACTION, TERMINATED, EndedTrials, Frame
@@ -30,7 +31,7 @@ def action_space(task: Task) -> "spaces.Discrete | spaces.Box":
     return spaces.Discrete(len(task.actions))
 
 
-class OperantEnv(gymnasium.Env[Observation, Any]):
+class OperantEnv(Described, gymnasium.Env[Observation, Any]):
     """A task on a server, one trial after the other.
 
     An episode is a trial. `reset()` begins the next one, `reset(seed=…)` the first of that seed,
@@ -85,20 +86,9 @@ class OperantEnv(gymnasium.Env[Observation, Any]):
         )
         self._player = Player(self._seat, lane_count=1)
         self.task = self._seat.task
-        """What the server tells of the task."""
         self.observation_space = observation_space(self.task)  # type: ignore[assignment]
         self.action_space = action_space(self.task)
         self._is_over = True
-
-    @property
-    def channels(self) -> dict[str, slice]:
-        """Where the numbers of each channel stand in an observation, by name."""
-        return self.task.slices
-
-    @property
-    def actions(self) -> tuple[str, ...]:
-        """The names of discrete actions."""
-        return () if isinstance(self.task.actions, Continuous) else self.task.actions
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None

@@ -9,10 +9,10 @@ import numpy.typing as npt
 from gymnasium.vector.utils import batch_space
 
 from operant.client import RestartRule
+from operant.described import Described
 from operant.environment import action_space, observation_space
 from operant.player import Player, Seat
 from operant.session import ENDINGS, NO_ACTION, TERMINATED, TRUNCATED, EndedTrials, Frame
-from operant.task import Continuous
 
 if TYPE_CHECKING:
     from gymnasium.vector import AutoresetMode as AutoresetMode
@@ -50,7 +50,7 @@ Observations = npt.NDArray[np.float32]
 Infos = dict[str, Any]
 
 
-class OperantVectorEnv(VectorEnv[Observations, Any, Any]):
+class OperantVectorEnv(Described, VectorEnv[Observations, Any, Any]):
     """A task on a server, on many lanes side by side: one session, one socket, one batch a step.
 
     `reset(seed=…)` decides everything: lane *l* plays the trials of (seed, `first_lane` + *l*), so
@@ -117,23 +117,12 @@ class OperantVectorEnv(VectorEnv[Observations, Any, Any]):
         self._player = Player(self._seat, num_envs, _RULES[mode])
         self._mode = mode
         self.task = self._seat.task
-        """What the server tells of the task."""
         self.num_envs = num_envs
         self.metadata = {"render_modes": [], "autoreset_mode": mode}
         self.single_observation_space = observation_space(self.task)
         self.single_action_space = action_space(self.task)
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
-
-    @property
-    def channels(self) -> dict[str, slice]:
-        """Where the numbers of each channel stand in an observation, by name."""
-        return self.task.slices
-
-    @property
-    def actions(self) -> tuple[str, ...]:
-        """The names of discrete actions."""
-        return () if isinstance(self.task.actions, Continuous) else self.task.actions
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
