@@ -907,6 +907,186 @@ void   operant__v1__training__free_unpacked
   assert(message->base.descriptor == &operant__v1__training__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   operant__v1__opt_out_goal__init
+                     (Operant__V1__OptOutGoal         *message)
+{
+  static const Operant__V1__OptOutGoal init_value = OPERANT__V1__OPT_OUT_GOAL__INIT;
+  *message = init_value;
+}
+size_t operant__v1__opt_out_goal__get_packed_size
+                     (const Operant__V1__OptOutGoal *message)
+{
+  assert(message->base.descriptor == &operant__v1__opt_out_goal__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t operant__v1__opt_out_goal__pack
+                     (const Operant__V1__OptOutGoal *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &operant__v1__opt_out_goal__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t operant__v1__opt_out_goal__pack_to_buffer
+                     (const Operant__V1__OptOutGoal *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &operant__v1__opt_out_goal__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Operant__V1__OptOutGoal *
+       operant__v1__opt_out_goal__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Operant__V1__OptOutGoal *)
+     protobuf_c_message_unpack (&operant__v1__opt_out_goal__descriptor,
+                                allocator, len, data);
+}
+void   operant__v1__opt_out_goal__free_unpacked
+                     (Operant__V1__OptOutGoal *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &operant__v1__opt_out_goal__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   operant__v1__recent_reward_goal__init
+                     (Operant__V1__RecentRewardGoal         *message)
+{
+  static const Operant__V1__RecentRewardGoal init_value = OPERANT__V1__RECENT_REWARD_GOAL__INIT;
+  *message = init_value;
+}
+size_t operant__v1__recent_reward_goal__get_packed_size
+                     (const Operant__V1__RecentRewardGoal *message)
+{
+  assert(message->base.descriptor == &operant__v1__recent_reward_goal__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t operant__v1__recent_reward_goal__pack
+                     (const Operant__V1__RecentRewardGoal *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &operant__v1__recent_reward_goal__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t operant__v1__recent_reward_goal__pack_to_buffer
+                     (const Operant__V1__RecentRewardGoal *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &operant__v1__recent_reward_goal__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Operant__V1__RecentRewardGoal *
+       operant__v1__recent_reward_goal__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Operant__V1__RecentRewardGoal *)
+     protobuf_c_message_unpack (&operant__v1__recent_reward_goal__descriptor,
+                                allocator, len, data);
+}
+void   operant__v1__recent_reward_goal__free_unpacked
+                     (Operant__V1__RecentRewardGoal *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &operant__v1__recent_reward_goal__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   operant__v1__networks__init
+                     (Operant__V1__Networks         *message)
+{
+  static const Operant__V1__Networks init_value = OPERANT__V1__NETWORKS__INIT;
+  *message = init_value;
+}
+size_t operant__v1__networks__get_packed_size
+                     (const Operant__V1__Networks *message)
+{
+  assert(message->base.descriptor == &operant__v1__networks__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t operant__v1__networks__pack
+                     (const Operant__V1__Networks *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &operant__v1__networks__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t operant__v1__networks__pack_to_buffer
+                     (const Operant__V1__Networks *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &operant__v1__networks__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Operant__V1__Networks *
+       operant__v1__networks__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Operant__V1__Networks *)
+     protobuf_c_message_unpack (&operant__v1__networks__descriptor,
+                                allocator, len, data);
+}
+void   operant__v1__networks__free_unpacked
+                     (Operant__V1__Networks *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &operant__v1__networks__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   operant__v1__input_mask__init
+                     (Operant__V1__InputMask         *message)
+{
+  static const Operant__V1__InputMask init_value = OPERANT__V1__INPUT_MASK__INIT;
+  *message = init_value;
+}
+size_t operant__v1__input_mask__get_packed_size
+                     (const Operant__V1__InputMask *message)
+{
+  assert(message->base.descriptor == &operant__v1__input_mask__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t operant__v1__input_mask__pack
+                     (const Operant__V1__InputMask *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &operant__v1__input_mask__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t operant__v1__input_mask__pack_to_buffer
+                     (const Operant__V1__InputMask *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &operant__v1__input_mask__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Operant__V1__InputMask *
+       operant__v1__input_mask__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Operant__V1__InputMask *)
+     protobuf_c_message_unpack (&operant__v1__input_mask__descriptor,
+                                allocator, len, data);
+}
+void   operant__v1__input_mask__free_unpacked
+                     (Operant__V1__InputMask *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &operant__v1__input_mask__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   operant__v1__open__init
                      (Operant__V1__Open         *message)
 {
@@ -2990,7 +3170,7 @@ const ProtobufCMessageDescriptor operant__v1__setting__descriptor =
   (ProtobufCMessageInit) operant__v1__setting__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor operant__v1__training__field_descriptors[7] =
+static const ProtobufCFieldDescriptor operant__v1__training__field_descriptors[10] =
 {
   {
     "trials_per_update",
@@ -3076,11 +3256,50 @@ static const ProtobufCFieldDescriptor operant__v1__training__field_descriptors[7
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "opt_out",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__Training, opt_out),
+    &operant__v1__opt_out_goal__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "recent_reward",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__Training, recent_reward),
+    &operant__v1__recent_reward_goal__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "networks",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__Training, networks),
+    &operant__v1__networks__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned operant__v1__training__field_indices_by_name[] = {
   4,   /* field[4] = correct_to_reach */
   3,   /* field[3] = decisions_to_reach */
   6,   /* field[6] = learning_rate */
+  9,   /* field[9] = networks */
+  7,   /* field[7] = opt_out */
+  8,   /* field[8] = recent_reward */
   5,   /* field[5] = reward_time_constant_ms */
   0,   /* field[0] = trials_per_update */
   2,   /* field[2] = validation_interval */
@@ -3089,7 +3308,7 @@ static const unsigned operant__v1__training__field_indices_by_name[] = {
 static const ProtobufCIntRange operant__v1__training__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor operant__v1__training__descriptor =
 {
@@ -3099,11 +3318,306 @@ const ProtobufCMessageDescriptor operant__v1__training__descriptor =
   "Operant__V1__Training",
   "operant.v1",
   sizeof(Operant__V1__Training),
-  7,
+  10,
   operant__v1__training__field_descriptors,
   operant__v1__training__field_indices_by_name,
   1,  operant__v1__training__number_ranges,
   (ProtobufCMessageInit) operant__v1__training__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor operant__v1__opt_out_goal__field_descriptors[3] =
+{
+  {
+    "offered_by",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__OptOutGoal, offered_by),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "above",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__OptOutGoal, above),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "up_to",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__OptOutGoal, up_to),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned operant__v1__opt_out_goal__field_indices_by_name[] = {
+  1,   /* field[1] = above */
+  0,   /* field[0] = offered_by */
+  2,   /* field[2] = up_to */
+};
+static const ProtobufCIntRange operant__v1__opt_out_goal__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor operant__v1__opt_out_goal__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "operant.v1.OptOutGoal",
+  "OptOutGoal",
+  "Operant__V1__OptOutGoal",
+  "operant.v1",
+  sizeof(Operant__V1__OptOutGoal),
+  3,
+  operant__v1__opt_out_goal__field_descriptors,
+  operant__v1__opt_out_goal__field_indices_by_name,
+  1,  operant__v1__opt_out_goal__number_ranges,
+  (ProtobufCMessageInit) operant__v1__opt_out_goal__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor operant__v1__recent_reward_goal__field_descriptors[2] =
+{
+  {
+    "trials",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__RecentRewardGoal, trials),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reward",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__RecentRewardGoal, reward),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned operant__v1__recent_reward_goal__field_indices_by_name[] = {
+  1,   /* field[1] = reward */
+  0,   /* field[0] = trials */
+};
+static const ProtobufCIntRange operant__v1__recent_reward_goal__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor operant__v1__recent_reward_goal__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "operant.v1.RecentRewardGoal",
+  "RecentRewardGoal",
+  "Operant__V1__RecentRewardGoal",
+  "operant.v1",
+  sizeof(Operant__V1__RecentRewardGoal),
+  2,
+  operant__v1__recent_reward_goal__field_descriptors,
+  operant__v1__recent_reward_goal__field_indices_by_name,
+  1,  operant__v1__recent_reward_goal__number_ranges,
+  (ProtobufCMessageInit) operant__v1__recent_reward_goal__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor operant__v1__networks__field_descriptors[7] =
+{
+  {
+    "decision_units",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__Networks, decision_units),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value_units",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__Networks, value_units),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "unit_time_constant_ms",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__Networks, unit_time_constant_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "recurrent_noise",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__Networks, recurrent_noise),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "initial_value",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__Networks, initial_value),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value_input_gain",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__Networks, value_input_gain),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "input_masks",
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Operant__V1__Networks, n_input_masks),
+    offsetof(Operant__V1__Networks, input_masks),
+    &operant__v1__input_mask__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned operant__v1__networks__field_indices_by_name[] = {
+  0,   /* field[0] = decision_units */
+  4,   /* field[4] = initial_value */
+  6,   /* field[6] = input_masks */
+  3,   /* field[3] = recurrent_noise */
+  2,   /* field[2] = unit_time_constant_ms */
+  5,   /* field[5] = value_input_gain */
+  1,   /* field[1] = value_units */
+};
+static const ProtobufCIntRange operant__v1__networks__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor operant__v1__networks__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "operant.v1.Networks",
+  "Networks",
+  "Operant__V1__Networks",
+  "operant.v1",
+  sizeof(Operant__V1__Networks),
+  7,
+  operant__v1__networks__field_descriptors,
+  operant__v1__networks__field_indices_by_name,
+  1,  operant__v1__networks__number_ranges,
+  (ProtobufCMessageInit) operant__v1__networks__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor operant__v1__input_mask__field_descriptors[3] =
+{
+  {
+    "channels",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Operant__V1__InputMask, n_channels),
+    offsetof(Operant__V1__InputMask, channels),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "first_unit",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__InputMask, first_unit),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "unit_count",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__InputMask, unit_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned operant__v1__input_mask__field_indices_by_name[] = {
+  0,   /* field[0] = channels */
+  1,   /* field[1] = first_unit */
+  2,   /* field[2] = unit_count */
+};
+static const ProtobufCIntRange operant__v1__input_mask__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor operant__v1__input_mask__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "operant.v1.InputMask",
+  "InputMask",
+  "Operant__V1__InputMask",
+  "operant.v1",
+  sizeof(Operant__V1__InputMask),
+  3,
+  operant__v1__input_mask__field_descriptors,
+  operant__v1__input_mask__field_indices_by_name,
+  1,  operant__v1__input_mask__number_ranges,
+  (ProtobufCMessageInit) operant__v1__input_mask__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor operant__v1__open__field_descriptors[13] =

@@ -30,6 +30,9 @@ public protocol CognitiveTask: Sendable {
   /// The reward for running out of time.
   var rewardForMiss: Float { get }
 
+  /// How a trial ends that runs out of time: a miss unless declared otherwise.
+  var endingAtTimeLimit: Ending { get }
+
   /// Whether what is sensed depends on actions in no way but by the end of the trial, so that an
   /// agent may be shown several steps ahead. False unless declared otherwise.
   static var allowsLookAhead: Bool { get }
@@ -70,6 +73,8 @@ public protocol CognitiveTask: Sendable {
 
 extension CognitiveTask {
   public var contradiction: String? { nil }
+
+  @inlinable public var endingAtTimeLimit: Ending { .miss }
 
   public func levels(timeStep _: Milliseconds) -> Levels { Levels() }
 
@@ -113,8 +118,11 @@ public enum Ending: UInt8, CaseIterable, Sendable {
   /// Over by the rules, which call it neither right nor wrong.
   case completed = 6
 
-  /// Whether the trial ended by a legal answer: what the field calls a decision.
+  /// Whether the trial ended by an answer that was right or wrong: what the field calls a decision.
   @inlinable public var isDecision: Bool { self == .correct || self == .error }
+
+  /// Whether the trial ended by a legal answer, be it one that is neither right nor wrong.
+  @inlinable public var isAnswer: Bool { isDecision || self == .completed }
 }
 
 /// One number of a condition.

@@ -113,35 +113,3 @@ public struct PresetDescription: Equatable, Sendable {
     self.training = training
   }
 }
-
-/// How subjects are trained in an experiment, and when they count as trained.
-public struct TrainingAdvice: Equatable, Sendable {
-  /// Trials played side by side for one update.
-  public var trialsPerUpdate: Int
-  /// Trials of one validation.
-  public var validationTrials: Int
-  /// Updates between two validations.
-  public var validationInterval: Int
-  /// The fraction of validation trials that must end in a decision.
-  public var decisionsToReach: Double
-  /// The fraction of those decisions that must be correct.
-  public var correctToReach: Double
-  /// τ_reward in milliseconds; zero if rewards are not discounted.
-  public var rewardTimeConstant: Milliseconds
-  /// η, of both networks.
-  public var learningRate: Double
-
-  public init(
-    trialsPerUpdate: Int, validationTrials: Int, validationInterval: Int = 50,
-    decisionsToReach: Double = 0.99, correctToReach: Double, rewardTimeConstant: Milliseconds = 0,
-    learningRate: Double = 0.004
-  ) {
-    self.trialsPerUpdate = trialsPerUpdate
-    self.validationTrials = validationTrials
-    self.validationInterval = validationInterval
-    self.decisionsToReach = decisionsToReach
-    self.correctToReach = correctToReach
-    self.rewardTimeConstant = rewardTimeConstant
-    self.learningRate = learningRate
-  }
-}

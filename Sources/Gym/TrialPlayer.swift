@@ -161,7 +161,7 @@ struct TrialPlayer<Task: CognitiveTask> {
     let step = lane.pointee.step
     let response: Response =
       step == stepLimit - 1
-      ? .end(.miss, reward: task.rewardForMiss)
+      ? .end(task.endingAtTimeLimit, reward: task.rewardForMiss)
       : task.respond(to: action, in: &lane.pointee.trial!, at: step * options.timeStep)
     lane.pointee.step = step + 1
 
@@ -174,7 +174,9 @@ struct TrialPlayer<Task: CognitiveTask> {
       columns.rewards[place] = reward
       columns.stages[place] = [.last, ending == .truncated ? .truncated : .terminated]
       lane.pointee.isPlaying = false
-      recordEnd(of: index, ending, choice: ending == .miss ? nil : action.rawValue, in: columns)
+      recordEnd(
+        of: index, ending,
+        choice: ending == .miss || step == stepLimit - 1 ? nil : action.rawValue, in: columns)
       guard options.lookAhead == 1 else { return }
       observe(index, entry: 0, at: step + 1, in: columns)
       if options.restartRule == .sameStep { restart(index, place: place, in: columns) }

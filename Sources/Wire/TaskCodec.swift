@@ -109,7 +109,7 @@ extension TaskDescription {
     }
   }
 
-  fileprivate static func require(
+  static func require(
     _ isTrue: Bool, _ field: StaticString, _ came: @autoclosure () -> String
   ) throws(Refusal) {
     guard isTrue else { throw Refusal(.malformed, "'\(field)' is \(came()), which it can't be") }
@@ -240,52 +240,6 @@ extension ParameterDescription {
     message.low = range.lowerBound
     message.high = range.upperBound
     message.is_list = isList ? 1 : 0
-    return message
-  }
-}
-
-extension PresetDescription {
-  fileprivate init(
-    _ message: Operant__V1__Preset, _ read: FieldReader, names: Int, texts: Int
-  ) throws(Refusal) {
-    try TaskDescription.require(
-      (1...10_000).contains(message.time_step_ms), "preset.time_step_ms", "\(message.time_step_ms)")
-    guard let training = message.training?.pointee else {
-      throw Refusal(.malformed, "'preset.training' is missing")
-    }
-    self.init(
-      name: try read.text(message.name, "preset.name", atMost: names),
-      reference: try read.text(message.reference, "preset.reference", atMost: texts),
-      timeStep: Int(message.time_step_ms),
-      settings: try read.settings(message.settings, message.n_settings, names: names),
-      training: TrainingAdvice(
-        trialsPerUpdate: Int(training.trials_per_update),
-        validationTrials: Int(training.validation_trials),
-        validationInterval: Int(training.validation_interval),
-        decisionsToReach: try read.finite(training.decisions_to_reach, "decisions_to_reach"),
-        correctToReach: try read.finite(training.correct_to_reach, "correct_to_reach"),
-        rewardTimeConstant: Int(training.reward_time_constant_ms),
-        learningRate: try read.finite(training.learning_rate, "learning_rate")))
-  }
-
-  fileprivate func message(_ write: FieldWriter) -> Operant__V1__Preset {
-    var advice = Operant__V1__Training()
-    operant__v1__training__init(&advice)
-    advice.trials_per_update = UInt32(training.trialsPerUpdate)
-    advice.validation_trials = UInt32(training.validationTrials)
-    advice.validation_interval = UInt32(training.validationInterval)
-    advice.decisions_to_reach = training.decisionsToReach
-    advice.correct_to_reach = training.correctToReach
-    advice.reward_time_constant_ms = UInt32(training.rewardTimeConstant)
-    advice.learning_rate = training.learningRate
-    var message = Operant__V1__Preset()
-    operant__v1__preset__init(&message)
-    message.name = write.text(name)
-    message.reference = write.text(reference)
-    message.time_step_ms = UInt32(timeStep)
-    message.n_settings = settings.count
-    message.settings = write.settings(settings)
-    message.training = write.message(advice)
     return message
   }
 }

@@ -61,6 +61,37 @@ struct CodecTests {
     #expect(description == task)
   }
 
+  @Test("advice for training survives being written and read")
+  func adviceRoundTrip() throws {
+    var task = catalogue.entries[0].description
+    let advice = [
+      TrainingAdvice(trialsPerUpdate: 3, validationTrials: 5, correctToReach: 0.8),
+      TrainingAdvice(
+        trialsPerUpdate: 3, validationTrials: 5, validationInterval: 7, decisionsToReach: 0.9,
+        correctToReach: 0.8, optOut: .init(offeredBy: "wager", above: 0.4, upTo: 0.5),
+        rewardTimeConstant: 9, learningRate: 0.1),
+      TrainingAdvice(
+        trialsPerUpdate: 1, validationTrials: 0, correctToReach: 0,
+        recentReward: .init(trials: 100, reward: 0.975),
+        networks: .init(
+          decisionUnits: 50, valueUnits: 40, unitTimeConstant: 1, recurrentNoise: 0.002,
+          initialValue: 0, valueInputGain: 10,
+          inputMasks: [
+            .init(channels: ["left", "right"], units: 0..<25),
+            .init(channels: ["sure"], units: 25..<50),
+          ])),
+    ]
+    task.presets = advice.map {
+      .init(name: "p", reference: "r", timeStep: 10, training: $0)
+    }
+    let reply = try decode(encode(Reply(sequence: 1, body: .task(task))), ReplyDecoder())
+    guard case .task(let read) = reply.body else {
+      Issue.record("came back as \(reply.body)")
+      return
+    }
+    #expect(read.presets.map(\.training) == advice)
+  }
+
   @Test("every other reply survives being written and read")
   func replyRoundTrip() throws {
     let welcome = Welcome(

@@ -35,6 +35,10 @@ typedef struct Operant__V1__Fact Operant__V1__Fact;
 typedef struct Operant__V1__Preset Operant__V1__Preset;
 typedef struct Operant__V1__Setting Operant__V1__Setting;
 typedef struct Operant__V1__Training Operant__V1__Training;
+typedef struct Operant__V1__OptOutGoal Operant__V1__OptOutGoal;
+typedef struct Operant__V1__RecentRewardGoal Operant__V1__RecentRewardGoal;
+typedef struct Operant__V1__Networks Operant__V1__Networks;
+typedef struct Operant__V1__InputMask Operant__V1__InputMask;
 typedef struct Operant__V1__Open Operant__V1__Open;
 typedef struct Operant__V1__Replay Operant__V1__Replay;
 typedef struct Operant__V1__Opened Operant__V1__Opened;
@@ -574,10 +578,108 @@ struct  Operant__V1__Training
    */
   uint32_t reward_time_constant_ms;
   double learning_rate;
+  /*
+   * Since 1.2. Absent if it does not matter how often subjects opt out.
+   */
+  Operant__V1__OptOutGoal *opt_out;
+  /*
+   * Since 1.2. Where it is present it decides alone, and nothing is validated.
+   */
+  Operant__V1__RecentRewardGoal *recent_reward;
+  /*
+   * Since 1.2. Absent where the experiment's subjects were no such networks.
+   */
+  Operant__V1__Networks *networks;
 };
 #define OPERANT__V1__TRAINING__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&operant__v1__training__descriptor) \
-    , 0, 0, 0, 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL }
+
+
+/*
+ * Trained only if the opt-out is taken so often where it is offered.
+ */
+struct  Operant__V1__OptOutGoal
+{
+  ProtobufCMessage base;
+  /*
+   * The fact that is 1 in trials that offer it.
+   */
+  char *offered_by;
+  /*
+   * Of those of them that were answered, more than this fraction ended in ENDING_COMPLETED, …
+   */
+  double above;
+  /*
+   * … and no more than this one.
+   */
+  double up_to;
+};
+#define OPERANT__V1__OPT_OUT_GOAL__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&operant__v1__opt_out_goal__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, 0 }
+
+
+/*
+ * Trained once the last so many trials learned from earned so much on average.
+ */
+struct  Operant__V1__RecentRewardGoal
+{
+  ProtobufCMessage base;
+  uint32_t trials;
+  double reward;
+};
+#define OPERANT__V1__RECENT_REWARD_GOAL__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&operant__v1__recent_reward_goal__descriptor) \
+    , 0, 0 }
+
+
+/*
+ * The two recurrent networks of a subject: one decides, one predicts the reward.
+ */
+struct  Operant__V1__Networks
+{
+  ProtobufCMessage base;
+  uint32_t decision_units;
+  uint32_t value_units;
+  double unit_time_constant_ms;
+  /*
+   * σ² of the noise in the units' currents.
+   */
+  double recurrent_noise;
+  /*
+   * What is predicted before anything was learned.
+   */
+  double initial_value;
+  /*
+   * Scales the value network's input weights at the start.
+   */
+  double value_input_gain;
+  /*
+   * Channels that no mask names reach every unit.
+   */
+  size_t n_input_masks;
+  Operant__V1__InputMask **input_masks;
+};
+#define OPERANT__V1__NETWORKS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&operant__v1__networks__descriptor) \
+    , 0, 0, 0, 0, 0, 0, 0,NULL }
+
+
+/*
+ * Channels that reach only some units of the decision network.
+ */
+struct  Operant__V1__InputMask
+{
+  ProtobufCMessage base;
+  size_t n_channels;
+  char **channels;
+  uint32_t first_unit;
+  uint32_t unit_count;
+};
+#define OPERANT__V1__INPUT_MASK__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&operant__v1__input_mask__descriptor) \
+    , 0,NULL, 0, 0 }
 
 
 struct  Operant__V1__Open
@@ -1251,6 +1353,82 @@ Operant__V1__Training *
 void   operant__v1__training__free_unpacked
                      (Operant__V1__Training *message,
                       ProtobufCAllocator *allocator);
+/* Operant__V1__OptOutGoal methods */
+void   operant__v1__opt_out_goal__init
+                     (Operant__V1__OptOutGoal         *message);
+size_t operant__v1__opt_out_goal__get_packed_size
+                     (const Operant__V1__OptOutGoal   *message);
+size_t operant__v1__opt_out_goal__pack
+                     (const Operant__V1__OptOutGoal   *message,
+                      uint8_t             *out);
+size_t operant__v1__opt_out_goal__pack_to_buffer
+                     (const Operant__V1__OptOutGoal   *message,
+                      ProtobufCBuffer     *buffer);
+Operant__V1__OptOutGoal *
+       operant__v1__opt_out_goal__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   operant__v1__opt_out_goal__free_unpacked
+                     (Operant__V1__OptOutGoal *message,
+                      ProtobufCAllocator *allocator);
+/* Operant__V1__RecentRewardGoal methods */
+void   operant__v1__recent_reward_goal__init
+                     (Operant__V1__RecentRewardGoal         *message);
+size_t operant__v1__recent_reward_goal__get_packed_size
+                     (const Operant__V1__RecentRewardGoal   *message);
+size_t operant__v1__recent_reward_goal__pack
+                     (const Operant__V1__RecentRewardGoal   *message,
+                      uint8_t             *out);
+size_t operant__v1__recent_reward_goal__pack_to_buffer
+                     (const Operant__V1__RecentRewardGoal   *message,
+                      ProtobufCBuffer     *buffer);
+Operant__V1__RecentRewardGoal *
+       operant__v1__recent_reward_goal__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   operant__v1__recent_reward_goal__free_unpacked
+                     (Operant__V1__RecentRewardGoal *message,
+                      ProtobufCAllocator *allocator);
+/* Operant__V1__Networks methods */
+void   operant__v1__networks__init
+                     (Operant__V1__Networks         *message);
+size_t operant__v1__networks__get_packed_size
+                     (const Operant__V1__Networks   *message);
+size_t operant__v1__networks__pack
+                     (const Operant__V1__Networks   *message,
+                      uint8_t             *out);
+size_t operant__v1__networks__pack_to_buffer
+                     (const Operant__V1__Networks   *message,
+                      ProtobufCBuffer     *buffer);
+Operant__V1__Networks *
+       operant__v1__networks__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   operant__v1__networks__free_unpacked
+                     (Operant__V1__Networks *message,
+                      ProtobufCAllocator *allocator);
+/* Operant__V1__InputMask methods */
+void   operant__v1__input_mask__init
+                     (Operant__V1__InputMask         *message);
+size_t operant__v1__input_mask__get_packed_size
+                     (const Operant__V1__InputMask   *message);
+size_t operant__v1__input_mask__pack
+                     (const Operant__V1__InputMask   *message,
+                      uint8_t             *out);
+size_t operant__v1__input_mask__pack_to_buffer
+                     (const Operant__V1__InputMask   *message,
+                      ProtobufCBuffer     *buffer);
+Operant__V1__InputMask *
+       operant__v1__input_mask__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   operant__v1__input_mask__free_unpacked
+                     (Operant__V1__InputMask *message,
+                      ProtobufCAllocator *allocator);
 /* Operant__V1__Open methods */
 void   operant__v1__open__init
                      (Operant__V1__Open         *message);
@@ -1541,6 +1719,18 @@ typedef void (*Operant__V1__Setting_Closure)
 typedef void (*Operant__V1__Training_Closure)
                  (const Operant__V1__Training *message,
                   void *closure_data);
+typedef void (*Operant__V1__OptOutGoal_Closure)
+                 (const Operant__V1__OptOutGoal *message,
+                  void *closure_data);
+typedef void (*Operant__V1__RecentRewardGoal_Closure)
+                 (const Operant__V1__RecentRewardGoal *message,
+                  void *closure_data);
+typedef void (*Operant__V1__Networks_Closure)
+                 (const Operant__V1__Networks *message,
+                  void *closure_data);
+typedef void (*Operant__V1__InputMask_Closure)
+                 (const Operant__V1__InputMask *message,
+                  void *closure_data);
 typedef void (*Operant__V1__Open_Closure)
                  (const Operant__V1__Open *message,
                   void *closure_data);
@@ -1607,6 +1797,10 @@ extern const ProtobufCMessageDescriptor operant__v1__fact__descriptor;
 extern const ProtobufCMessageDescriptor operant__v1__preset__descriptor;
 extern const ProtobufCMessageDescriptor operant__v1__setting__descriptor;
 extern const ProtobufCMessageDescriptor operant__v1__training__descriptor;
+extern const ProtobufCMessageDescriptor operant__v1__opt_out_goal__descriptor;
+extern const ProtobufCMessageDescriptor operant__v1__recent_reward_goal__descriptor;
+extern const ProtobufCMessageDescriptor operant__v1__networks__descriptor;
+extern const ProtobufCMessageDescriptor operant__v1__input_mask__descriptor;
 extern const ProtobufCMessageDescriptor operant__v1__open__descriptor;
 extern const ProtobufCMessageDescriptor operant__v1__replay__descriptor;
 extern const ProtobufCMessageDescriptor operant__v1__opened__descriptor;

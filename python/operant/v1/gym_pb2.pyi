@@ -172,6 +172,16 @@ class Hello(_message.Message):
     software: str
     def __init__(self, major: _Optional[int] = ..., minor: _Optional[int] = ..., software: _Optional[str] = ...) -> None: ...
 
+class InputMask(_message.Message):
+    __slots__ = ["channels", "first_unit", "unit_count"]
+    CHANNELS_FIELD_NUMBER: _ClassVar[int]
+    FIRST_UNIT_FIELD_NUMBER: _ClassVar[int]
+    UNIT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    channels: _containers.RepeatedScalarFieldContainer[str]
+    first_unit: int
+    unit_count: int
+    def __init__(self, channels: _Optional[_Iterable[str]] = ..., first_unit: _Optional[int] = ..., unit_count: _Optional[int] = ...) -> None: ...
+
 class Level(_message.Message):
     __slots__ = ["value"]
     VALUE_FIELD_NUMBER: _ClassVar[int]
@@ -195,6 +205,24 @@ class Limits(_message.Message):
     name_bytes: int
     sessions: int
     def __init__(self, message_bytes: _Optional[int] = ..., lanes_per_session: _Optional[int] = ..., sessions: _Optional[int] = ..., name_bytes: _Optional[int] = ..., look_ahead: _Optional[int] = ..., longest_lease_ms: _Optional[int] = ..., frame_numbers: _Optional[int] = ...) -> None: ...
+
+class Networks(_message.Message):
+    __slots__ = ["decision_units", "initial_value", "input_masks", "recurrent_noise", "unit_time_constant_ms", "value_input_gain", "value_units"]
+    DECISION_UNITS_FIELD_NUMBER: _ClassVar[int]
+    INITIAL_VALUE_FIELD_NUMBER: _ClassVar[int]
+    INPUT_MASKS_FIELD_NUMBER: _ClassVar[int]
+    RECURRENT_NOISE_FIELD_NUMBER: _ClassVar[int]
+    UNIT_TIME_CONSTANT_MS_FIELD_NUMBER: _ClassVar[int]
+    VALUE_INPUT_GAIN_FIELD_NUMBER: _ClassVar[int]
+    VALUE_UNITS_FIELD_NUMBER: _ClassVar[int]
+    decision_units: int
+    initial_value: float
+    input_masks: _containers.RepeatedCompositeFieldContainer[InputMask]
+    recurrent_noise: float
+    unit_time_constant_ms: float
+    value_input_gain: float
+    value_units: int
+    def __init__(self, decision_units: _Optional[int] = ..., value_units: _Optional[int] = ..., unit_time_constant_ms: _Optional[float] = ..., recurrent_noise: _Optional[float] = ..., initial_value: _Optional[float] = ..., value_input_gain: _Optional[float] = ..., input_masks: _Optional[_Iterable[_Union[InputMask, _Mapping]]] = ...) -> None: ...
 
 class Open(_message.Message):
     __slots__ = ["first_lane", "key", "lane_count", "lease_ms", "look_ahead", "preset", "replay", "restart_rule", "seed", "settings", "task", "time_step_ms", "with_ideal_actions"]
@@ -240,6 +268,16 @@ class Opened(_message.Message):
     task: Task
     def __init__(self, session: _Optional[bytes] = ..., task: _Optional[_Union[Task, _Mapping]] = ..., options: _Optional[_Union[Open, _Mapping]] = ..., observation_size: _Optional[int] = ..., step_limit: _Optional[int] = ...) -> None: ...
 
+class OptOutGoal(_message.Message):
+    __slots__ = ["above", "offered_by", "up_to"]
+    ABOVE_FIELD_NUMBER: _ClassVar[int]
+    OFFERED_BY_FIELD_NUMBER: _ClassVar[int]
+    UP_TO_FIELD_NUMBER: _ClassVar[int]
+    above: float
+    offered_by: str
+    up_to: float
+    def __init__(self, offered_by: _Optional[str] = ..., above: _Optional[float] = ..., up_to: _Optional[float] = ...) -> None: ...
+
 class Parameter(_message.Message):
     __slots__ = ["default_value", "high", "is_list", "low", "meaning", "name", "unit"]
     DEFAULT_VALUE_FIELD_NUMBER: _ClassVar[int]
@@ -271,6 +309,14 @@ class Preset(_message.Message):
     time_step_ms: int
     training: Training
     def __init__(self, name: _Optional[str] = ..., reference: _Optional[str] = ..., time_step_ms: _Optional[int] = ..., settings: _Optional[_Iterable[_Union[Setting, _Mapping]]] = ..., training: _Optional[_Union[Training, _Mapping]] = ...) -> None: ...
+
+class RecentRewardGoal(_message.Message):
+    __slots__ = ["reward", "trials"]
+    REWARD_FIELD_NUMBER: _ClassVar[int]
+    TRIALS_FIELD_NUMBER: _ClassVar[int]
+    reward: float
+    trials: int
+    def __init__(self, trials: _Optional[int] = ..., reward: _Optional[float] = ...) -> None: ...
 
 class Refusal(_message.Message):
     __slots__ = ["can_retry", "code", "sentence"]
@@ -411,10 +457,13 @@ class Task(_message.Message):
     def __init__(self, name: _Optional[str] = ..., aliases: _Optional[_Iterable[_Union[Alias, _Mapping]]] = ..., summary: _Optional[str] = ..., reference: _Optional[str] = ..., channels: _Optional[_Iterable[_Union[Channel, _Mapping]]] = ..., discrete: _Optional[_Union[DiscreteActions, _Mapping]] = ..., continuous: _Optional[_Union[ContinuousActions, _Mapping]] = ..., epochs: _Optional[_Iterable[str]] = ..., conditions: _Optional[_Iterable[_Union[Condition, _Mapping]]] = ..., parameters: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., facts: _Optional[_Iterable[_Union[Fact, _Mapping]]] = ..., presets: _Optional[_Iterable[_Union[Preset, _Mapping]]] = ..., time_limit_ms: _Optional[int] = ..., allows_look_ahead: bool = ..., chance: _Optional[_Union[Level, _Mapping]] = ..., oracle_reward: _Optional[_Union[Level, _Mapping]] = ..., ideal_observer: _Optional[_Union[Level, _Mapping]] = ...) -> None: ...
 
 class Training(_message.Message):
-    __slots__ = ["correct_to_reach", "decisions_to_reach", "learning_rate", "reward_time_constant_ms", "trials_per_update", "validation_interval", "validation_trials"]
+    __slots__ = ["correct_to_reach", "decisions_to_reach", "learning_rate", "networks", "opt_out", "recent_reward", "reward_time_constant_ms", "trials_per_update", "validation_interval", "validation_trials"]
     CORRECT_TO_REACH_FIELD_NUMBER: _ClassVar[int]
     DECISIONS_TO_REACH_FIELD_NUMBER: _ClassVar[int]
     LEARNING_RATE_FIELD_NUMBER: _ClassVar[int]
+    NETWORKS_FIELD_NUMBER: _ClassVar[int]
+    OPT_OUT_FIELD_NUMBER: _ClassVar[int]
+    RECENT_REWARD_FIELD_NUMBER: _ClassVar[int]
     REWARD_TIME_CONSTANT_MS_FIELD_NUMBER: _ClassVar[int]
     TRIALS_PER_UPDATE_FIELD_NUMBER: _ClassVar[int]
     VALIDATION_INTERVAL_FIELD_NUMBER: _ClassVar[int]
@@ -422,11 +471,14 @@ class Training(_message.Message):
     correct_to_reach: float
     decisions_to_reach: float
     learning_rate: float
+    networks: Networks
+    opt_out: OptOutGoal
+    recent_reward: RecentRewardGoal
     reward_time_constant_ms: int
     trials_per_update: int
     validation_interval: int
     validation_trials: int
-    def __init__(self, trials_per_update: _Optional[int] = ..., validation_trials: _Optional[int] = ..., validation_interval: _Optional[int] = ..., decisions_to_reach: _Optional[float] = ..., correct_to_reach: _Optional[float] = ..., reward_time_constant_ms: _Optional[int] = ..., learning_rate: _Optional[float] = ...) -> None: ...
+    def __init__(self, trials_per_update: _Optional[int] = ..., validation_trials: _Optional[int] = ..., validation_interval: _Optional[int] = ..., decisions_to_reach: _Optional[float] = ..., correct_to_reach: _Optional[float] = ..., reward_time_constant_ms: _Optional[int] = ..., learning_rate: _Optional[float] = ..., opt_out: _Optional[_Union[OptOutGoal, _Mapping]] = ..., recent_reward: _Optional[_Union[RecentRewardGoal, _Mapping]] = ..., networks: _Optional[_Union[Networks, _Mapping]] = ...) -> None: ...
 
 class Welcome(_message.Message):
     __slots__ = ["limits", "major", "minor", "software", "tasks"]
