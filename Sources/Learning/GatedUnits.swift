@@ -112,9 +112,12 @@ struct GatedUnits {
   ///
   /// - Parameters:
   ///   - slopes: δz, [row × output], for every row of `history`.
+  ///   - rateSlopes: for each row, what the loss has of its rates besides: δr += rateSlope · r. Nil for
+  ///     nothing.
   ///   - gradient: laid out like the parameters; added to.
   func backpropagate(
-    _ slopes: UnsafeMutablePointer<Float>, through history: History,
+    _ slopes: UnsafeMutablePointer<Float>, rateSlopes: UnsafeMutablePointer<Float>? = nil,
+    through history: History,
     with parameters: UnsafeMutablePointer<Float>, using scratch: BackwardScratch,
     into gradient: UnsafeMutablePointer<Float>
   ) {
@@ -139,6 +142,7 @@ struct GatedUnits {
       operant_read_out_back(
         step.rows.count, n, a, slopes + step.rows.lowerBound * a, scratch.readOut.start,
         history.rates.start + step.rows.lowerBound * n, dx)
+      if let rateSlopes { addRateSlopes(rateSlopes, of: step, history, to: dx) }
       if index == 0 { break }
 
       if !pending.hasRoom(for: step.rows.count) {
@@ -172,6 +176,18 @@ struct GatedUnits {
     let dInitial = gradient + places.initialCurrents
     for row in history.steps[0].rows {
       for unit in 0..<n { dInitial[unit] += scratch.dCurrents.start[row * n + unit] }
+    }
+  }
+
+  /// δx ← δx + rateSlope · r of a step's rows. Where r is 0 nothing is added, which is its slope.
+  private func addRateSlopes(
+    _ rateSlopes: UnsafeMutablePointer<Float>, of step: History.Step, _ history: History,
+    to dCurrents: UnsafeMutablePointer<Float>
+  ) {
+    let n = shape.units
+    let rates = history.rates.start + step.rows.lowerBound * n
+    for (index, row) in step.rows.enumerated() {
+      for unit in 0..<n { dCurrents[index * n + unit] += rateSlopes[row] * rates[index * n + unit] }
     }
   }
 

@@ -1,11 +1,13 @@
 /// The sizes of a network: inputs, gated units, and a linear read-out.
 public struct NetworkShape: Equatable, Sendable {
   public let inputs: Int
+  /// 0 if the inputs themselves are read out.
   public let units: Int
   public let outputs: Int
 
   public init(inputs: Int, units: Int, outputs: Int) {
-    precondition(inputs > 0 && units > 0 && outputs > 0)
+    precondition(inputs >= 0 && units >= 0 && outputs > 0)
+    precondition(inputs > 0 || units == 0, "units hear at least one input")
     self.inputs = inputs
     self.units = units
     self.outputs = outputs
@@ -21,6 +23,12 @@ public struct NetworkShape: Equatable, Sendable {
 ///     W_out [units × outputs]
 ///     b_out [outputs]
 ///     x0    [units]                 the currents at t = 0
+///
+/// Without units the inputs are read out:
+///
+///     W_out [inputs × outputs]
+///     b_out [outputs]
+///     x0    [inputs]                what stands for the inputs at t = 0
 ///
 /// Rows are where a connection comes from, columns where it goes to: currents are row vectors times
 /// these. Biases stand right below their weights, so that [u | 1] times both is one product.
@@ -76,14 +84,16 @@ public struct Parameters: Equatable, Sendable {
 
   private static func layout(of shape: NetworkShape) -> (blocks: [Block], total: Int) {
     let (k, n, a) = (shape.inputs, shape.units, shape.outputs)
-    let parts: [(String, [Int])] = [
+    let units: [(String, [Int])] = [
       ("W_in", [k, 3 * n]), ("b_in", [3 * n]), ("W_rec_gates", [n, 2 * n]), ("W_rec", [n, n]),
-      ("W_out", [n, a]), ("b_out", [a]), ("x0", [n]),
     ]
+    let heard = n > 0 ? n : k
+    let readOut = [("W_out", [heard, a]), ("b_out", [a]), ("x0", [heard])]
     var blocks: [Block] = []
     var start = 0
-    for (name, shape) in parts {
+    for (name, shape) in n > 0 ? units + readOut : readOut {
       let count = shape.reduce(1, *)
+      guard count > 0 else { continue }
       blocks.append(Block(name: name, shape: shape, range: start..<(start + count)))
       start += count
     }
@@ -104,6 +114,7 @@ struct ParameterPlaces {
     gateWeights = (shape.inputs + 1) * 3 * shape.units
     candidateWeights = gateWeights + shape.units * 2 * shape.units
     readOut = candidateWeights + shape.units * shape.units
-    initialCurrents = readOut + (shape.units + 1) * shape.outputs
+    let heard = shape.units > 0 ? shape.units : shape.inputs
+    initialCurrents = readOut + (heard + 1) * shape.outputs
   }
 }

@@ -7,7 +7,8 @@
 ///     Lπ = −⟨ Σₜ Aₜ log πₜ(aₜ) ⟩                           ⟨·⟩: mean over trials
 ///
 /// The baseline b is what the value network predicted *before* this update changed it. Both are held
-/// fixed in Lπ, and Lᵥ stops at the decision network's rates.
+/// fixed in Lπ, and Lᵥ stops at the decision network's rates. In place of the value network there can
+/// be a linear read-out, a constant or nothing (`Baseline`).
 public final class Reinforce {
   public var decision: Network
   public var value: Network
@@ -18,6 +19,8 @@ public final class Reinforce {
   /// Two, that tiles use by turns: one is predicted while the other is learned from.
   private let lessons: [ValueLesson]
   private let decisionSlopes: FloatBuffer
+  /// What the loss has of the decision network's rates besides, [row].
+  private let rateSlopes: FloatBuffer
   private let decisionScratch: BackwardScratch
   private let valueScratch: BackwardScratch
   private let decisionGradient: FloatBuffer
@@ -53,7 +56,7 @@ public final class Reinforce {
   ) {
     precondition(rollout.tiles[0].history.isKept, "a learner needs a rollout that remembers")
     precondition(
-      value.shape.inputs == decision.shape.units + decision.shape.outputs
+      [0, decision.shape.units + decision.shape.outputs].contains(value.shape.inputs)
         && value.shape.outputs == 1)
     self.decision = decision
     self.value = value
@@ -71,6 +74,7 @@ public final class Reinforce {
         ValuePass(value.shape, dynamics, laneCount: laneCount, stepCount: stepCapacity),
         slopes: FloatBuffer(count: laneCount * stepCapacity))
     }
+    rateSlopes = FloatBuffer(count: laneCount * stepCapacity)
     decisionSlopes = FloatBuffer(count: laneCount * stepCapacity * decision.shape.outputs)
     decisionScratch = BackwardScratch(decision.shape, laneCount: laneCount)
     valueScratch = BackwardScratch(value.shape, laneCount: laneCount)
@@ -112,25 +116,52 @@ public final class Reinforce {
         lesson.pass.predict(played, by: tile, trial: trial, seed: seed, with: $0)
       }
       squares += prepareSlopes(of: tile, lesson, played, stepCount: stepCount)
-      lesson.job = companion.run { [valueScratch, valueGradient] in
-        valueNow.lend {
-          lesson.pass.units.backpropagate(
-            lesson.slopes.start, through: lesson.pass.history, with: $0, using: valueScratch,
-            into: valueGradient.start)
+      if costsRates { prepareRateSlopes(of: tile, lesson, stepCount: stepCount) }
+      if isBaselineLearned {
+        lesson.job = companion.run { [valueScratch, valueGradient, costsRates] in
+          valueNow.lend {
+            lesson.pass.backpropagate(
+              lesson.slopes.start, rateSlopes: costsRates ? lesson.rateSlopes?.start : nil,
+              with: $0, using: valueScratch, into: valueGradient.start)
+          }
         }
       }
       decisionNow.lend {
         tile.units.backpropagate(
-          decisionSlopes.start, through: tile.history, with: $0, using: decisionScratch,
-          into: decisionGradient.start)
+          decisionSlopes.start, rateSlopes: costsRates ? rateSlopes.start : nil,
+          through: tile.history, with: $0, using: decisionScratch, into: decisionGradient.start)
       }
     }
-    companion.run { [self] in _ = descend(&value, &valueOptimiser, along: valueGradient) }
+    if isBaselineLearned {
+      companion.run { [self] in _ = descend(&value, &valueOptimiser, along: valueGradient) }
+    }
     return Measures(
       meanReward: Double(played.rewards.reduce(0, +)) / Double(played.laneCount),
       stepCount: stepCount,
       decisionGradientNorm: descend(&decision, &decisionOptimiser, along: decisionGradient),
       valueLoss: squares / Double(stepCount))
+  }
+
+  private var costsRates: Bool { hyperparameters.regularisation.rates > 0 }
+  private var isBaselineLearned: Bool { hyperparameters.baseline != .none }
+
+  /// Writes what regularisation adds to the slopes of rates, for the lanes of one tile.
+  ///
+  ///     δr = 2 ρ r / (N Σ 1)             in steps that were played
+  private func prepareRateSlopes(of tile: Tile, _ lesson: ValueLesson, stepCount: Int) {
+    let rho = Float(hyperparameters.regularisation.rates)
+    func slope(_ units: Int) -> Float { 2 * rho / Float(units * stepCount) }
+    rateSlopes.clear()
+    let rows = Rows(of: tile.history, lanes: tile.lanes)
+    let played = lesson.pass.history.steps.enumerated()
+    for (step, lanes) in played.map({ ($0.offset, $0.element.lanes) }) {
+      for lane in lanes { rateSlopes.start[rows[step, lane]] = slope(decision.shape.units) }
+    }
+    guard value.shape.units > 0 else { return }
+    let valueSlopes = lesson.rateSlopes ?? FloatBuffer(count: lesson.slopes.count)
+    valueSlopes.start.update(
+      repeating: slope(value.shape.units), count: lesson.pass.history.rowCount)
+    lesson.rateSlopes = valueSlopes
   }
 
   /// Writes the slopes of both losses at both read-outs, for the lanes of one tile.
@@ -176,6 +207,7 @@ public final class Reinforce {
   private func descend(
     _ network: inout Network, _ optimiser: inout Adam, along gradient: FloatBuffer
   ) -> Double {
+    hyperparameters.regularisation.addWeightSlopes(of: network.parameters, to: gradient)
     network.connections.clearAbsent(in: gradient.start, shape: network.shape)
     return optimiser.update(
       &network.parameters.values, against: gradient, learningRate: hyperparameters.learningRate,
@@ -188,6 +220,8 @@ private final class ValueLesson {
   let pass: ValuePass
   /// δv, [row]
   let slopes: FloatBuffer
+  /// What the loss has of the value network's rates besides, [row].
+  var rateSlopes: FloatBuffer?
   /// The way back, if it was begun.
   var job: Companion.Job?
 

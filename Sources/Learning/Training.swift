@@ -12,6 +12,8 @@ public struct Snapshot: Equatable, Sendable {
   public var valueOptimiser: Adam
   /// The best networks so far and how they did; nil before the first validation.
   public var best: Best?
+  /// What the latest updates earned a trial, oldest first, as far as a goal looks back.
+  public var recentRewards: [Double] = []
 
   /// The networks that earned most in a validation.
   public struct Best: Equatable, Sendable {
@@ -46,19 +48,23 @@ public struct Snapshot: Equatable, Sendable {
     }
     let decisionShape = NetworkShape(
       inputs: task.observationSize, units: hyperparameters.decisionUnits, outputs: actions.count)
-    let valueShape = NetworkShape(
-      inputs: decisionShape.units + actions.count, units: hyperparameters.valueUnits, outputs: 1)
     // K = p N; N is the decision network's for both (reference program).
     let n = Double(decisionShape.units)
-    let decision = Initialisation(
+    var decisionStart = Initialisation(
       connectionProbability: hyperparameters.decisionConnectionProbability,
-      inputDegree: hyperparameters.decisionConnectionProbability * n, outputBias: 0
-    ).draw(decisionShape, seed: seed, network: 0)
-    let value = Initialisation(
+      inputDegree: hyperparameters.decisionConnectionProbability * n, outputBias: 0)
+    decisionStart.units = hyperparameters.units
+    decisionStart.inputsExist = Connections.inputs(
+      through: hyperparameters.inputMasks, channels: task.channels, units: decisionShape.units)
+    let decision = decisionStart.draw(decisionShape, seed: seed, network: 0)
+    var valueStart = Initialisation(
       connectionProbability: hyperparameters.valueConnectionProbability,
       inputDegree: hyperparameters.valueConnectionProbability * n,
-      outputBias: hyperparameters.initialValue
-    ).draw(valueShape, seed: seed, network: 1)
+      outputBias: hyperparameters.baseline == .none ? 0 : hyperparameters.initialValue)
+    valueStart.units = hyperparameters.units
+    valueStart.inputGain = hyperparameters.valueInputGain
+    let value = valueStart.draw(
+      Self.valueShape(of: hyperparameters, hearing: decisionShape), seed: seed, network: 1)
     self.init(
       update: 0, validatedUpdate: nil,
       decision: Network(parameters: decision.parameters, connections: decision.connections),
@@ -66,12 +72,27 @@ public struct Snapshot: Equatable, Sendable {
       decisionOptimiser: Adam(parameterCount: decision.parameters.values.count),
       valueOptimiser: Adam(parameterCount: value.parameters.values.count), best: nil)
   }
+
+  /// The shape of whatever predicts returns.
+  private static func valueShape(
+    of hyperparameters: Hyperparameters, hearing decision: NetworkShape
+  ) -> NetworkShape {
+    let heard = decision.units + decision.outputs
+    return switch hyperparameters.baseline {
+    case .valueNetwork: NetworkShape(inputs: heard, units: hyperparameters.valueUnits, outputs: 1)
+    case .linear: NetworkShape(inputs: heard, units: 0, outputs: 1)
+    case .constant, .none: NetworkShape(inputs: 0, units: 0, outputs: 1)
+    }
+  }
 }
 
 /// Updates and validations by turns, until the task counts as learned.
 ///
 ///     before update 0, 50, 100, …:   validate; stop if the criterion is met
 ///     update
+///
+/// Where what was earned of late is to decide (`RecentRewardGoal`), there are no validations: the trials
+/// that are learned from count, and training stops at the very update that reaches the goal.
 ///
 /// Trial *i* of every training lane belongs to update *i*, and trial *j* of every validation lane to
 /// validation *j*, so a training that was interrupted goes on with the trials it would have had.
@@ -97,20 +118,28 @@ public final class Training {
 
   public let hyperparameters: Hyperparameters
   private let reinforce: Reinforce
-  private let examination: Rollout
+  /// Nil where nothing is validated.
+  private let examination: Rollout?
+  /// Which of the facts is 1 in trials that offer to opt out.
+  private let offer: Int?
   private let discounts: [Float]
   private var update: Int
   private var validatedUpdate: Int?
   private var best: Snapshot.Best?
+  private var recentRewards: [Double]
 
   /// - Parameters:
   ///   - environment: as many lanes as trials per update.
-  ///   - validationEnvironment: as many lanes as validation trials, from `firstValidationLane` on.
+  ///   - validationEnvironment: as many lanes as validation trials, from `firstValidationLane` on; nil
+  ///     where what was earned of late decides.
   public init(
     from snapshot: Snapshot, in environment: any Environment,
-    validatingIn validationEnvironment: any Environment, hyperparameters: Hyperparameters,
+    validatingIn validationEnvironment: (any Environment)?, hyperparameters: Hyperparameters,
     seed: UInt64
   ) {
+    precondition(
+      (validationEnvironment == nil) == (hyperparameters.recentReward != nil),
+      "validations or recent rewards decide when a training ends, and not both")
     useOneThreadForProducts()
     self.hyperparameters = hyperparameters
     let shape = snapshot.decision.shape
@@ -122,33 +151,41 @@ public final class Training {
       hyperparameters: hyperparameters, seed: seed)
     reinforce.decisionOptimiser = snapshot.decisionOptimiser
     reinforce.valueOptimiser = snapshot.valueOptimiser
-    examination = Rollout(
-      in: validationEnvironment, shape: shape, hyperparameters: hyperparameters, seed: seed,
-      isRemembered: false)
+    examination = validationEnvironment.map {
+      Rollout(
+        in: $0, shape: shape, hyperparameters: hyperparameters, seed: seed, isRemembered: false)
+    }
     let specification = environment.specification
+    offer = hyperparameters.optOut.flatMap { goal in
+      specification.task.facts.firstIndex { $0.name == goal.offeredBy }
+    }
     discounts = discountFactors(
       stepCount: specification.stepLimit, timeStep: specification.options.timeStep,
       timeConstant: hyperparameters.rewardTimeConstant)
     update = snapshot.update
     validatedUpdate = snapshot.validatedUpdate
     best = snapshot.best
+    recentRewards = snapshot.recentRewards
   }
 
   /// Where the training is. Between events only.
   public func snapshot() -> Snapshot {
     reinforce.finish()
-    return Snapshot(
+    var snapshot = Snapshot(
       update: update, validatedUpdate: validatedUpdate, decision: reinforce.decision,
       value: reinforce.value, decisionOptimiser: reinforce.decisionOptimiser,
       valueOptimiser: reinforce.valueOptimiser, best: best)
+    snapshot.recentRewards = recentRewards
+    return snapshot
   }
 
   /// Trains until the criterion is met, the limit reached, or `tell` answers false.
   public func run(telling tell: (Event) throws -> Bool) throws -> Outcome {
     while true {
-      if update % hyperparameters.validationInterval == 0, validatedUpdate != update {
-        let validation = try validate()
-        let learned = validation.meets(hyperparameters)
+      let isReached = hasReachedReward
+      if isReached || update % hyperparameters.validationInterval == 0, validatedUpdate != update {
+        let validation = try examination.map(validate(with:)) ?? tally()
+        let learned = examination == nil ? isReached : validation.meets(hyperparameters)
         let isBest = learned || validation.meanReward > best?.validation.meanReward ?? -.infinity
         if isBest {
           reinforce.finish()
@@ -164,17 +201,47 @@ public final class Training {
       if update >= hyperparameters.updateLimit { return .updateLimitReached }
       let measures = try reinforce.update(trial: UInt64(update))
       update += 1
+      remember(measures.meanReward)
       if try !tell(.updated(update: update, measures)) { return .stopped }
     }
   }
 
-  private func validate() throws -> Validation {
+  // MARK: What was earned of late
+
+  /// How many updates a goal looks back.
+  private var window: Int {
+    let trials = hyperparameters.recentReward?.trials ?? 0
+    return (trials + hyperparameters.trialsPerUpdate - 1) / hyperparameters.trialsPerUpdate
+  }
+
+  private func remember(_ reward: Double) {
+    guard window > 0 else { return }
+    recentRewards.append(reward)
+    if recentRewards.count > window { recentRewards.removeFirst() }
+  }
+
+  private var recentReward: Double {
+    recentRewards.reduce(0, +) / Double(max(1, recentRewards.count))
+  }
+
+  private var hasReachedReward: Bool {
+    guard let goal = hyperparameters.recentReward else { return false }
+    return recentRewards.count == window && recentReward >= goal.reward
+  }
+
+  /// What the latest trials earned, in the place of a validation.
+  private func tally() -> Validation {
+    Validation(
+      update: update, trials: update * hyperparameters.trialsPerUpdate, meanReward: recentReward)
+  }
+
+  private func validate(with examination: Rollout) throws -> Validation {
     let number = UInt64(update / hyperparameters.validationInterval)
     let played = try examination.play(
       (0..<hyperparameters.validationTrials).map { TrialOrder(lane: $0, trial: number) },
       with: reinforce.decision)
     return Validation(
       update: update, trials: update * hyperparameters.trialsPerUpdate, of: played,
-      discounts: discounts)
+      discounts: discounts, offer: offer)
   }
 }

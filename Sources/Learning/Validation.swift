@@ -8,27 +8,32 @@ public struct Validation: Codable, Equatable, Sendable {
   public var trials: Int
   /// Σ R / trials, discounted as in training.
   public var meanReward: Double
-  /// The fraction of trials that ended in a decision.
-  public var decided: Double
+  /// The fraction of trials that ended in a legal answer; nil if nobody counted.
+  public var decided: Double?
   /// The fraction of decisions that were correct; nil if there was none.
   public var correct: Double?
-  /// How many actions a trial took.
-  public var meanStepCount: Double
+  /// Of the answered trials that offered to opt out, the fraction that did; nil if there was none, or
+  /// the task has no such offer.
+  public var optedOut: Double?
+  /// How many actions a trial took; nil if nobody counted.
+  public var meanStepCount: Double?
 
   public init(
-    update: Int, trials: Int, meanReward: Double, decided: Double, correct: Double?,
-    meanStepCount: Double
+    update: Int, trials: Int, meanReward: Double, decided: Double? = nil, correct: Double? = nil,
+    optedOut: Double? = nil, meanStepCount: Double? = nil
   ) {
     self.update = update
     self.trials = trials
     self.meanReward = meanReward
     self.decided = decided
     self.correct = correct
+    self.optedOut = optedOut
     self.meanStepCount = meanStepCount
   }
 
+  /// - Parameter offer: which of the facts is 1 in trials that offer to opt out.
   init(
-    update: Int, trials: Int, of played: PlayedTrials, discounts: [Float]
+    update: Int, trials: Int, of played: PlayedTrials, discounts: [Float], offer: Int? = nil
   ) {
     self.update = update
     self.trials = trials
@@ -40,17 +45,31 @@ public struct Validation: Codable, Equatable, Sendable {
       }
     }
     meanReward = reward / count
-    let decisions = played.endedTrials.count { $0.ending.isDecision }
-    decided = Double(decisions) / count
-    correct =
-      decisions == 0
-      ? nil : Double(played.endedTrials.count { $0.ending == .correct }) / Double(decisions)
+    decided = Double(played.endedTrials.count { $0.ending.isAnswer }) / count
+    correct = Self.fraction(
+      of: played.endedTrials.count { $0.ending.isDecision },
+      played.endedTrials.count { $0.ending == .correct })
+    if let offer {
+      let factCount = played.facts.count / max(1, played.endedTrials.count)
+      let offered = played.endedTrials.indices.filter {
+        played.endedTrials[$0].ending.isAnswer && played.facts[$0 * factCount + offer] == 1
+      }
+      optedOut = Self.fraction(
+        of: offered.count, offered.count { played.endedTrials[$0].ending == .completed })
+    }
     meanStepCount = Double(played.stepCounts.reduce(0, +)) / count
+  }
+
+  private static func fraction(of all: Int, _ some: Int) -> Double? {
+    all == 0 ? nil : Double(some) / Double(all)
   }
 
   /// Whether a network that does this well counts as trained.
   public func meets(_ hyperparameters: Hyperparameters) -> Bool {
-    decided >= hyperparameters.decisionsToReach
+    if let goal = hyperparameters.optOut {
+      guard let optedOut, optedOut > goal.above, optedOut <= goal.upTo else { return false }
+    }
+    return (decided ?? 0) >= hyperparameters.decisionsToReach
       && (correct ?? 0) >= hyperparameters.correctToReach
   }
 }

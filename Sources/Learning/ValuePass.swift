@@ -6,11 +6,21 @@ import Gym
 ///     input at t ≥ 1:  (rₜ₋₁, eₜ₋₁)      the decision network's rates and its last action
 ///     v₀ = W_out r₀ + b_out              from the value network's own x₀
 ///
-/// The rates lag by one step here and do not in a roll-out, in the reference program; it is this pass
-/// that gives the baseline. The value network never sees the task's inputs, and never an action
-/// before it has been taken.
+/// The rates lag by one step where a baseline is wanted, and do not in the reference program's
+/// roll-outs: there the input is (rₜ, eₜ₋₁), and what analyses look at comes from it. The value network
+/// never sees the task's inputs, and never an action before it has been taken.
 final class ValuePass {
+  /// Which of the decision network's rates are heard at t.
+  enum Hearing {
+    /// rₜ₋₁: in training.
+    case ratesBefore
+    /// rₜ: in recordings.
+    case ratesNow
+  }
+
   let units: GatedUnits
+  /// In place of the units if there are none.
+  private let readOut: LinearReadOut?
   let history: History
   /// v, [row], of every row of `history`.
   let values: FloatBuffer
@@ -21,6 +31,7 @@ final class ValuePass {
 
   init(_ shape: NetworkShape, _ dynamics: Dynamics, laneCount: Int, stepCount: Int) {
     precondition(shape.outputs == 1)
+    readOut = shape.units == 0 ? LinearReadOut(shape) : nil
     units = GatedUnits(shape, leak: dynamics.leak)
     noise = dynamics.noise
     history = History(shape, laneCount: laneCount, stepCount: stepCount, isKept: true)
@@ -33,10 +44,17 @@ final class ValuePass {
   ///   - decisions: what the decision network went through on the tile's lanes.
   ///   - trial: the number of each lane's trial.
   func predict(
-    _ played: PlayedTrials, by decisions: Tile, trial: UInt64, seed: UInt64,
-    with parameters: UnsafeMutablePointer<Float>
+    _ played: PlayedTrials, by decisions: Tile, hearing: Hearing = .ratesBefore, trial: UInt64,
+    seed: UInt64, with parameters: UnsafeMutablePointer<Float>
   ) {
     layOut(played, lanes: decisions.lanes)
+    if let readOut {
+      for index in history.steps.indices.dropFirst() {
+        copyInputs(played, decisions.history, hearing, index)
+      }
+      readOut.predict(history, with: parameters, into: values.start)
+      return
+    }
     units.begin(history, with: parameters)
     var heard = 1
     for index in history.steps.indices.dropFirst() {
@@ -44,7 +62,7 @@ final class ValuePass {
         // Nothing the network hears depends on its own state, so one product serves several steps.
         let start = history.steps[heard].rows.lowerBound
         repeat {
-          copyInputs(played, decisions.history, heard)
+          copyInputs(played, decisions.history, hearing, heard)
           heard += 1
         } while heard < history.steps.count
           && history.steps[heard].rows.upperBound - start <= Self.rowsHeardAtOnce
@@ -55,6 +73,25 @@ final class ValuePass {
       units.advance(history, to: index, with: parameters)
     }
     units.readOut(history, rows: 0..<history.rowCount, with: parameters, into: values.start)
+  }
+
+  /// Adds what the slopes mean for every parameter.
+  ///
+  /// - Parameters:
+  ///   - slopes: δv, [row].
+  ///   - rateSlopes: as `GatedUnits.backpropagate` takes them.
+  func backpropagate(
+    _ slopes: UnsafeMutablePointer<Float>, rateSlopes: UnsafeMutablePointer<Float>?,
+    with parameters: UnsafeMutablePointer<Float>, using scratch: BackwardScratch,
+    into gradient: UnsafeMutablePointer<Float>
+  ) {
+    if let readOut {
+      readOut.backpropagate(slopes, through: history, with: parameters, into: gradient)
+    } else {
+      units.backpropagate(
+        slopes, rateSlopes: rateSlopes, through: history, with: parameters, using: scratch,
+        into: gradient)
+    }
   }
 
   /// Gives every step that was played a row.
@@ -77,18 +114,22 @@ final class ValuePass {
       [UInt64](repeating: trial, count: step.rows.count), UInt64(index))
   }
 
-  private func copyInputs(_ played: PlayedTrials, _ decisions: History, _ index: Int) {
+  private func copyInputs(
+    _ played: PlayedTrials, _ decisions: History, _ hearing: Hearing, _ index: Int
+  ) {
     let (step, decided) = (history.steps[index], decisions.steps[index])
     let (k, n) = (units.shape.inputs, decisions.shape.units)
+    let heard = hearing == .ratesBefore ? decisions.ratesBefore : decisions.rates
     var source = 0
     for (row, lane) in zip(step.rows, step.lanes) {
       while decided.lanes[source] != lane { source += 1 }
       let input = history.inputs.start + row * (k + 1)
-      input.update(
-        from: decisions.ratesBefore.start + (decided.rows.lowerBound + source) * n, count: n)
+      input[k] = 1
+      // A constant hears nothing.
+      guard k > 0 else { continue }
+      input.update(from: heard.start + (decided.rows.lowerBound + source) * n, count: n)
       (input + n).update(repeating: 0, count: k - n)
       input[n + Int(played.actions[(index - 1) * played.laneCount + lane])] = 1
-      input[k] = 1
     }
   }
 }

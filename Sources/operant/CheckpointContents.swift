@@ -10,6 +10,7 @@ import Runs
 ///     value.…                             the same of the value network
 ///     best.decision.W_in … best.value.…   the networks of the best validation
 ///     measures                            what updates since the last validation measured
+///     recent_rewards                      what the latest updates earned, where a goal looks back
 struct CheckpointContents {
   var snapshot: Snapshot
   /// The updates since the last validation.
@@ -45,6 +46,10 @@ struct CheckpointContents {
         measures.flatMap {
           [$0.meanReward, Double($0.stepCount), $0.decisionGradientNorm, $0.valueLoss]
         }))
+    if !snapshot.recentRewards.isEmpty {
+      tensors["recent_rewards"] = Tensor(
+        shape: [snapshot.recentRewards.count], .float64(snapshot.recentRewards))
+    }
     return SafeTensors(tensors: tensors, metadata: metadata)
   }
 
@@ -81,9 +86,10 @@ struct CheckpointContents {
     metadata["best.update"] = String(validation.update)
     metadata["best.trials"] = String(validation.trials)
     metadata["best.reward"] = validation.meanReward.description
-    metadata["best.decided"] = validation.decided.description
+    metadata["best.decided"] = validation.decided?.description
     metadata["best.correct"] = validation.correct?.description
-    metadata["best.steps"] = validation.meanStepCount.description
+    metadata["best.opted_out"] = validation.optedOut?.description
+    metadata["best.steps"] = validation.meanStepCount?.description
   }
 
   // MARK: Reading
@@ -110,6 +116,7 @@ struct CheckpointContents {
         validation: try reader.validation())
     }
     measures = try reader.measures()
+    snapshot.recentRewards = try reader.recentRewards()
   }
 
   /// The best networks, as `best` wrote them.
@@ -138,6 +145,10 @@ private struct Reader {
   func number(_ key: String) throws(CheckpointContentError) -> Double {
     guard let text = contents.metadata[key], let value = Double(text) else { throw .missing(key) }
     return value
+  }
+
+  func numberIfPresent(_ key: String) throws(CheckpointContentError) -> Double? {
+    contents.metadata[key] == nil ? nil : try number(key)
   }
 
   func floats(_ name: String, shape: [Int]) throws(CheckpointContentError) -> [Float] {
@@ -174,16 +185,24 @@ private struct Reader {
     return (
       Network(
         parameters: try parameters(prefix, like: example.parameters),
-        connections: Connections(exist: exist.map { $0 != 0 })), optimiser
+        connections: Connections(
+          exist: exist.map { $0 != 0 }, inputsExist: example.connections.inputsExist)), optimiser
     )
   }
 
   func validation() throws(CheckpointContentError) -> Validation {
     Validation(
       update: try integer("best.update"), trials: try integer("best.trials"),
-      meanReward: try number("best.reward"), decided: try number("best.decided"),
-      correct: contents.metadata["best.correct"] == nil ? nil : try number("best.correct"),
-      meanStepCount: try number("best.steps"))
+      meanReward: try number("best.reward"), decided: try numberIfPresent("best.decided"),
+      correct: try numberIfPresent("best.correct"),
+      optedOut: try numberIfPresent("best.opted_out"),
+      meanStepCount: try numberIfPresent("best.steps"))
+  }
+
+  func recentRewards() throws(CheckpointContentError) -> [Double] {
+    guard let tensor = contents.tensors["recent_rewards"] else { return [] }
+    guard case .float64(let rewards) = tensor.values else { throw .missing("recent_rewards") }
+    return rewards
   }
 
   func measures() throws(CheckpointContentError) -> [Reinforce.Measures] {

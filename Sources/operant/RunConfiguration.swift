@@ -25,14 +25,7 @@ struct RunConfiguration: Codable, Equatable {
     self.seed = seed
     timeStep = preset.timeStep
     var training = Hyperparameters()
-    let advice = preset.training
-    training.trialsPerUpdate = advice.trialsPerUpdate
-    training.validationTrials = advice.validationTrials
-    training.validationInterval = advice.validationInterval
-    training.decisionsToReach = advice.decisionsToReach
-    training.correctToReach = advice.correctToReach
-    training.rewardTimeConstant = Double(advice.rewardTimeConstant)
-    training.learningRate = advice.learningRate
+    training.follow(preset.training)
     if !task.allowsLookAhead { training.lookAhead = 1 }
     self.training = training
   }

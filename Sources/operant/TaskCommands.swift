@@ -86,13 +86,29 @@ private func page(about task: TaskDescription) -> String {
     lines += wrapped(preset.reference, after: "    \(preset.name): ", indent: 8)
     lines += wrapped(
       "Δt \(preset.timeStep) ms, \(training.trialsPerUpdate) trials an update; "
-        + "trained when \(Figures.percent(training.decisionsToReach)) of "
-        + "\(training.validationTrials) trials are decided and "
-        + "\(Figures.percent(training.correctToReach)) of those correctly", indent: 8)
+        + sentence(on: training), indent: 8)
     let aliases = task.aliases.filter { $0.preset == preset.name }.map(\.name)
     if !aliases.isEmpty { lines.append("        also called " + aliases.joined(separator: ", ")) }
   }
   return lines.map { $0 + "\n" }.joined()
+}
+
+/// When a subject counts as trained.
+private func sentence(on training: TrainingAdvice) -> String {
+  if let goal = training.recentReward {
+    return "trained when the last \(goal.trials) trials earned "
+      + "\(Figures.plain(goal.reward)) on average"
+  }
+  var words =
+    "trained when \(Figures.percent(training.decisionsToReach)) of "
+    + "\(training.validationTrials) trials are decided and "
+    + "\(Figures.percent(training.correctToReach)) of those correctly"
+  if let goal = training.optOut {
+    words +=
+      ", and more than \(Figures.percent(goal.above)), up to \(Figures.percent(goal.upTo)), opt out "
+      + "where '\(goal.offeredBy)' is 1"
+  }
+  return words
 }
 
 extension Figures {

@@ -15,6 +15,12 @@ private let config = Flag<String?>(
 private let settings = Flag<[String]>(
   "set", "NAME=VALUE,…", default: [],
   help: "change a parameter of the task; several numbers with colons: coherences=6.4:51.2")
+private let baseline = Flag<Baseline?>(
+  "baseline", "KIND", default: nil,
+  help: "what is subtracted from returns: " + Baseline.form)
+private let units = Flag<UnitKind?>(
+  "units", "KIND", default: nil,
+  help: "what the networks' units are: " + UnitKind.form)
 private let updateLimit = Flag<Int?>(
   "update-limit", "N", within: 0...1_000_000_000, help: "end after so many updates, come what may")
 
@@ -22,7 +28,8 @@ private let updateLimit = Flag<Int?>(
 let trainCommand = Command(
   "train", summary: "Train a network on a task until it counts as learned.", takes: [task],
   flags: [
-    seed, run, resume, config, settings, updateLimit, SharedFlags.connect, SharedFlags.quiet,
+    seed, run, resume, config, settings, baseline, units, updateLimit, SharedFlags.connect,
+    SharedFlags.quiet,
   ],
   example: "operant train rdm_fixed --seed 97"
 ) { arguments in
@@ -30,7 +37,8 @@ let trainCommand = Command(
   return try naming {
     if let path = arguments[resume] {
       try refuse(
-        [task, seed, run, config, settings, updateLimit], with: "--resume", in: arguments)
+        [task, seed, run, config, settings, baseline, units, updateLimit], with: "--resume",
+        in: arguments)
       return try TrainingRun.resume(
         at: path, servers: arguments[SharedFlags.connect], isQuiet: arguments[SharedFlags.quiet]
       ).train()
@@ -83,6 +91,8 @@ private func resolveConfiguration(
     }
     configuration.settings[name] = value
   }
+  if let baseline = arguments[baseline] { configuration.training.baseline = baseline }
+  if let units = arguments[units] { configuration.training.units = units }
   if let limit = arguments[updateLimit] { configuration.training.updateLimit = limit }
   try configuration.training.check()
   return configuration
@@ -126,7 +136,8 @@ extension Hyperparameters {
     let counts = [
       ("decisionUnits", decisionUnits, 1...10_000), ("valueUnits", valueUnits, 1...10_000),
       ("trialsPerUpdate", trialsPerUpdate, 1...65_536),
-      ("validationTrials", validationTrials, 1...65_536),
+      ("validationTrials", validationTrials, (recentReward == nil ? 1 : 0)...65_536),
+      ("recentReward.trials", recentReward?.trials ?? 1, 1...65_536),
       ("validationInterval", validationInterval, 1...1_000_000),
       ("updateLimit", updateLimit, 0...1_000_000_000), ("lookAhead", lookAhead, 1...4096),
     ]
@@ -143,11 +154,37 @@ extension Hyperparameters {
       ("gradientLimit", gradientLimit, 1e-12...1e12),
       ("rewardTimeConstant", rewardTimeConstant, 0...1e12),
       ("decisionsToReach", decisionsToReach, 0...1), ("correctToReach", correctToReach, 0...1),
+      ("valueInputGain", valueInputGain, 0...1e6),
+      ("regularisation.rates", regularisation.rates, 0...1e6),
+      ("regularisation.absoluteWeights", regularisation.absoluteWeights, 0...1e6),
+      ("regularisation.squaredWeights", regularisation.squaredWeights, 0...1e6),
     ]
     for (name, value, range) in numbers where !range.contains(value) {
       throw ProgramError(
         "'training.\(name)' is \(value); it can be \(range.lowerBound) to \(range.upperBound)",
         .data)
+    }
+  }
+
+  /// - Throws: `ProgramError` for what names something the task does not have.
+  func check(for task: TaskDescription) throws {
+    let names = task.channels.map(\.name)
+    for mask in inputMasks {
+      if let stray = mask.channels.first(where: { !names.contains($0) }) {
+        throw ProgramError(
+          "'training.inputMasks' names a channel '\(stray)'; the task has "
+            + names.joined(separator: ", "), .data)
+      }
+      guard mask.units.lowerBound >= 0, mask.units.upperBound <= decisionUnits else {
+        throw ProgramError(
+          "'training.inputMasks' names units \(mask.units.lowerBound) to "
+            + "\(mask.units.upperBound - 1); there are 0 to \(decisionUnits - 1)", .data)
+      }
+    }
+    if let goal = optOut, !task.facts.contains(where: { $0.name == goal.offeredBy }) {
+      throw ProgramError(
+        "'training.optOut' names a fact '\(goal.offeredBy)'; the task has "
+          + task.facts.map(\.name).joined(separator: ", "), .data)
     }
   }
 }

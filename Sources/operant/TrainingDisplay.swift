@@ -64,9 +64,12 @@ struct TrainingDisplay {
   mutating func tell(_ validation: Validation, isBest: Bool, meetsCriterion: Bool) {
     latest = validation
     guard !isQuiet else { return }
-    let fields = Self.fields(
+    var fields = Self.fields(
       trials: validation.trials, reward: validation.meanReward,
-      correct: validation.correct ?? .nan, decided: validation.decided)
+      correct: validation.correct ?? .nan, decided: validation.decided ?? .nan)
+    if let optedOut = validation.optedOut {
+      fields.append("opted out " + Self.padded(Figures.percent(optedOut), to: 7))
+    }
     let verdict = meetsCriterion ? ["criterion met"] : isBest ? ["best so far"] : []
     bar.note(([configuration.alias] + fields + verdict).joined(separator: "  "))
   }

@@ -32,7 +32,8 @@ final class TrainingRun {
     return try TrainingRun(
       folder, configuration, servers, environments,
       CheckpointContents(start, measures: []),
-      ProgressTable(creating: folder.progress, columns: TrainingRun.columns),
+      ProgressTable(
+        creating: folder.progress, columns: TrainingRun.columns(for: configuration.training)),
       EventFile(creating: folder.events), isQuiet: isQuiet)
   }
 
@@ -59,7 +60,9 @@ final class TrainingRun {
       let kept = contents.snapshot.validatedUpdate ?? -1
       return try TrainingRun(
         folder, configuration, servers, environments, contents,
-        ProgressTable(resuming: folder.progress, columns: TrainingRun.columns, after: kept),
+        ProgressTable(
+          resuming: folder.progress, columns: TrainingRun.columns(for: configuration.training),
+          after: kept),
         EventFile(resuming: folder.events, after: kept), isQuiet: isQuiet)
     } catch {
       servers.close()
@@ -90,7 +93,8 @@ final class TrainingRun {
   /// Where the trials of a run are played.
   private struct Environments {
     let training: RemoteEnvironment
-    let validation: RemoteEnvironment
+    /// Nil where what was earned of late decides.
+    let validation: RemoteEnvironment?
 
     init(_ configuration: RunConfiguration, _ servers: TaskServers) throws {
       func open(firstLane: UInt64, laneCount: Int) throws -> RemoteEnvironment {
@@ -101,9 +105,13 @@ final class TrainingRun {
             seed: configuration.seed, firstLane: firstLane, laneCount: laneCount))
       }
       training = try open(firstLane: 0, laneCount: configuration.training.trialsPerUpdate)
-      validation = try open(
-        firstLane: Training.firstValidationLane,
-        laneCount: configuration.training.validationTrials)
+      validation =
+        configuration.training.recentReward != nil
+        ? nil
+        : try open(
+          firstLane: Training.firstValidationLane,
+          laneCount: configuration.training.validationTrials)
+      try configuration.training.check(for: training.specification.task)
     }
   }
 
@@ -117,7 +125,8 @@ final class TrainingRun {
       // It may be damaged, or the end came between the two files of a validation.
       try checkpoints.saveBest(CheckpointContents.best(best))
       if best.validation.update == start.update,
-        best.validation.meets(configuration.training)
+        configuration.training.recentReward.map({ best.validation.meanReward >= $0.reward })
+          ?? best.validation.meets(configuration.training)
       {
         return try end(with: .learned)
       }
@@ -161,10 +170,12 @@ final class TrainingRun {
 
   // MARK: What is written
 
-  private static let columns = [
-    "update", "trials", "reward", "decided", "correct", "is_best", "mean_step_count",
-    "training_reward", "value_loss", "median_gradient_norm",
-  ]
+  private static func columns(for training: Hyperparameters) -> [String] {
+    [
+      "update", "trials", "reward", "decided", "correct", "is_best", "mean_step_count",
+      "training_reward", "value_loss", "median_gradient_norm",
+    ] + (training.optOut == nil ? [] : ["opted_out"])
+  }
 
   private func write(_ validation: Validation, isBest: Bool) throws {
     let reward = mean(of: measures.map(\.meanReward))
@@ -174,18 +185,20 @@ final class TrainingRun {
     let loss = mean(of: measures.map(\.valueLoss))
     let norms = measures.map(\.decisionGradientNorm).sorted()
     let norm = norms.isEmpty ? .nan : norms[norms.count / 2]
-    try table.append([
+    var row: [CSV.Value] = [
       .integer(validation.update), .integer(validation.trials), .double(validation.meanReward),
-      .double(validation.decided), .double(validation.correct ?? .nan),
-      .integer(isBest ? 1 : 0), .double(validation.meanStepCount), .double(reward),
+      .double(validation.decided ?? .nan), .double(validation.correct ?? .nan),
+      .integer(isBest ? 1 : 0), .double(validation.meanStepCount ?? .nan), .double(reward),
       .double(loss), .double(norm),
-    ])
+    ]
+    if configuration.training.optOut != nil { row.append(.double(validation.optedOut ?? .nan)) }
+    try table.append(row)
     try events.append(
       update: validation.update,
       [
         ("eval/mean_reward", Float(validation.meanReward)),
-        ("eval/mean_ep_length", Float(validation.meanStepCount)),
-        ("eval/decided", Float(validation.decided)),
+        ("eval/mean_ep_length", Float(validation.meanStepCount ?? .nan)),
+        ("eval/decided", Float(validation.decided ?? .nan)),
         ("eval/correct", Float(validation.correct ?? .nan)),
         ("rollout/ep_rew_mean", Float(reward)), ("rollout/ep_len_mean", Float(stepCount)),
         ("train/value_loss", Float(loss)), ("train/gradient_norm", Float(norm)),

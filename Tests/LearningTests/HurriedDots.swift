@@ -39,17 +39,26 @@ enum HurriedDots {
       hyperparameters: hyperparameters, seed: seed)
   }
 
-  /// A decision network that has opinions: its read-out is not zero.
+  /// Both networks have opinions: their read-outs are not zero.
   static func opinionatedStart(_ hyperparameters: Hyperparameters, seed: UInt64) throws -> Snapshot
   {
+    var snapshot = try opinionatedDecision(hyperparameters, seed: seed)
+    var draws = Draws(seed: seed &+ 1)
+    let weights = snapshot.value.parameters["W_out"].count
+    snapshot.value.parameters["W_out"] = draws.normals(weights, scale: 0.3)
+    return snapshot
+  }
+
+  /// A decision network that has opinions: its read-out is not zero.
+  static func opinionatedDecision(
+    _ hyperparameters: Hyperparameters, seed: UInt64
+  ) throws -> Snapshot {
     var snapshot = try start(hyperparameters, seed: seed)
     var draws = Draws(seed: seed)
     let weights = snapshot.decision.parameters["W_out"].count
     snapshot.decision.parameters["W_out"] = draws.normals(weights, scale: 0.3)
     // Holding fixation is likely, so that trials are of all lengths.
     snapshot.decision.parameters["b_out"] = [2, 0, 0]
-    let valueWeights = snapshot.value.parameters["W_out"].count
-    snapshot.value.parameters["W_out"] = draws.normals(valueWeights, scale: 0.3)
     return snapshot
   }
 }

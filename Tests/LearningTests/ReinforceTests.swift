@@ -4,10 +4,31 @@ import Testing
 
 @testable import Learning
 
+/// What predicts returns, as the referee has it.
+private enum LiteralBaseline {
+  case network(LiteralNetwork)
+  /// w, b and what stands for the inputs at t = 0.
+  case readOut(weights: [Double], bias: Double, start: [Double])
+
+  /// Takes the numbers of a read-out of the decision network, or of nothing.
+  init(readOut parameters: Parameters) {
+    let inputs = parameters.shape.inputs
+    let values = parameters.values.map(Double.init)
+    self = .readOut(
+      weights: Array(values[..<inputs]), bias: values[inputs],
+      start: Array(values[(inputs + 1)...]))
+  }
+}
+
 /// One trial, as the referee plays and judges it.
 private struct LiteralTrial {
   var decisions: [LiteralNetwork.Moment] = []
+  /// Of a value network.
   var values: [LiteralNetwork.Moment] = []
+  /// v
+  var predictions: [Double] = []
+  /// What predictions were made from: (rₜ₋₁, eₜ₋₁), and nothing at t = 0.
+  var heard: [[Double]] = []
   var actions: [Int] = []
   /// As they were paid.
   var rewards: [Double] = []
@@ -19,7 +40,7 @@ private struct LiteralTrial {
   /// - Parameter environment: a single lane, the one of that number.
   init(
     trial: UInt64, lane: UInt64, in environment: any Environment, decision: LiteralNetwork,
-    value: LiteralNetwork, hyperparameters: Hyperparameters, seed: UInt64
+    baseline: LiteralBaseline, hyperparameters: Hyperparameters, seed: UInt64
   ) throws {
     let deviation = (2 * hyperparameters.recurrentNoise / decision.leak).squareRoot()
     func noise(_ stream: Stream, _ step: Int, _ count: Int) -> [Double] {
@@ -36,14 +57,24 @@ private struct LiteralTrial {
           : decision.advance(
             from: decisions[step - 1], input: environment.frame.observations.map(Double.init),
             noise: noise(Stream("recurrent noise"), step, decision.shape.units)))
-      values.append(
+      heard.append(
         step == 0
-          ? value.begin()
-          : value.advance(
-            from: values[step - 1],
-            input: decisions[step - 1].rates
-              + (0..<decision.shape.outputs).map { $0 == actions[step - 1] ? 1 : 0 },
-            noise: noise(Stream("value noise"), step, value.shape.units)))
+          ? []
+          : decisions[step - 1].rates
+            + (0..<decision.shape.outputs).map { $0 == actions[step - 1] ? 1 : 0 })
+      switch baseline {
+      case .network(let value):
+        values.append(
+          step == 0
+            ? value.begin()
+            : value.advance(
+              from: values[step - 1], input: heard[step],
+              noise: noise(Stream("value noise"), step, value.shape.units)))
+        predictions.append(values[step].output[0])
+      case .readOut(let weights, let bias, let start):
+        let input = step == 0 ? start : heard[step]
+        predictions.append(zip(weights, input).reduce(bias) { $0 + $1.0 * $1.1 })
+      }
 
       var random = Random(
         seed: seed, stream: Stream("policy"), lane: lane, trial: trial, step: UInt64(step))
@@ -64,7 +95,7 @@ private struct LiteralTrial {
     }
     let targets = literalReturns(of: discounted)
     for step in actions.indices {
-      let prediction = values[step].output[0]
+      let prediction = predictions[step]
       let advantage = (step == 0 ? discounted[0] : targets[step]) - prediction
       excess.append(prediction - targets[step])
       slopes.append(
@@ -123,7 +154,7 @@ struct ReinforceTests {
         return try LiteralTrial(
           trial: UInt64(update), lane: number,
           in: HurriedDots.open(seed: seed, firstLane: number, laneCount: 1), decision: decision,
-          value: value, hyperparameters: hyperparameters, seed: seed)
+          baseline: .network(value), hyperparameters: hyperparameters, seed: seed)
       }
       lengths.formUnion(trials.map(\.actions.count))
 
@@ -163,6 +194,168 @@ struct ReinforceTests {
         from: valueBefore.parameters.values, to: reinforce.value.parameters.values)
     }
     #expect(lengths.count > 4, "trials were of many lengths: \(lengths.sorted())")
+  }
+
+  /// The first update from an opinionated start, of which Adam's first moment is a tenth of the gradient.
+  private func firstUpdate(
+    _ hyperparameters: Hyperparameters, from start: Snapshot, seed: UInt64, laneCount: Int
+  ) throws -> (measures: Reinforce.Measures, decision: [Double], value: [Double]) {
+    let reinforce = Reinforce(
+      decision: start.decision, value: start.value,
+      learningFrom: Rollout(
+        in: try HurriedDots.open(seed: seed, laneCount: laneCount, lookAhead: 4),
+        shape: start.decision.shape, hyperparameters: hyperparameters, seed: seed,
+        isRemembered: true),
+      hyperparameters: hyperparameters, seed: seed)
+    let measures = try reinforce.update(trial: 0)
+    reinforce.finish()
+    return (
+      measures, reinforce.decisionOptimiser.firstMoment.map { 10 * Double($0) },
+      reinforce.valueOptimiser.firstMoment.map { 10 * Double($0) }
+    )
+  }
+
+  private func literalTrials(
+    _ hyperparameters: Hyperparameters, from start: Snapshot, _ baseline: LiteralBaseline,
+    seed: UInt64, laneCount: Int
+  ) throws -> [LiteralTrial] {
+    try (0..<UInt64(laneCount)).map { lane in
+      try LiteralTrial(
+        trial: 0, lane: lane, in: HurriedDots.open(seed: seed, firstLane: lane, laneCount: 1),
+        decision: LiteralNetwork(start.decision.parameters, leak: 0.1), baseline: baseline,
+        hyperparameters: hyperparameters, seed: seed)
+    }
+  }
+
+  @Test(
+    "a linear read-out, a constant or nothing takes the value network's place",
+    arguments: [Baseline.linear, .constant, .none])
+  func readOuts(baseline: Baseline) throws {
+    let (seed, laneCount) = (UInt64(43), 12)
+    var hyperparameters = HurriedDots.hyperparameters
+    hyperparameters.baseline = baseline
+    hyperparameters.gradientLimit = 1e9
+    let start =
+      baseline == .linear
+      ? try HurriedDots.opinionatedStart(hyperparameters, seed: seed)
+      : try HurriedDots.opinionatedDecision(hyperparameters, seed: seed)
+    #expect(start.value.parameters.values.count == (baseline == .linear ? 16 + 3 + 1 + 19 : 1))
+    #expect(start.value.parameters["b_out"] == [baseline == .none ? 0 : -1])
+    let found = try firstUpdate(hyperparameters, from: start, seed: seed, laneCount: laneCount)
+
+    let trials = try literalTrials(
+      hyperparameters, from: start, LiteralBaseline(readOut: start.value.parameters), seed: seed,
+      laneCount: laneCount)
+    let stepCount = Double(trials.reduce(0) { $0 + $1.actions.count })
+    let loss = trials.reduce(0) { $0 + $1.excess.reduce(0) { $0 + $1 * $1 } } / stepCount
+    #expect(abs(found.measures.valueLoss - loss) < 1e-5 * loss)
+    let decision = LiteralNetwork(start.decision.parameters, leak: 0.1)
+    var gradient = [Double](repeating: 0, count: found.decision.count)
+    for trial in trials {
+      let slopes = trial.slopes.map { $0.map { $0 / Double(laneCount) } }
+      for (place, slope) in decision.gradient(of: slopes, through: trial.decisions).enumerated() {
+        gradient[place] += slope
+      }
+    }
+    let first = ParameterPlaces(start.decision.shape).gateWeights
+    for (place, exists) in start.decision.connections.exist.enumerated() where !exists {
+      gradient[first + place] = 0
+    }
+    expect(found.decision, toBe: gradient)
+
+    // w, b, x₀
+    let weights = start.value.parameters.values.prefix(start.value.shape.inputs).map(Double.init)
+    var valueGradient = [Double](repeating: 0, count: found.value.count)
+    for trial in trials {
+      for (step, excess) in trial.excess.enumerated() {
+        let slope = 2 * excess / stepCount
+        valueGradient[weights.count] += slope
+        for index in weights.indices {
+          let x0 = Double(start.value.parameters["x0"][index])
+          valueGradient[index] += slope * (step == 0 ? x0 : trial.heard[step][index])
+          if step == 0 { valueGradient[weights.count + 1 + index] += slope * weights[index] }
+        }
+      }
+    }
+    if baseline == .none { valueGradient = [0] }
+    expect(found.value, toBe: valueGradient)
+  }
+
+  @Test("regularisation adds the slopes of what rates and weights cost, in both networks")
+  func regularisation() throws {
+    let (seed, laneCount) = (UInt64(47), 12)
+    var hyperparameters = HurriedDots.hyperparameters
+    hyperparameters.gradientLimit = 1e9
+    let start = try HurriedDots.opinionatedStart(hyperparameters, seed: seed)
+    let plain = try firstUpdate(hyperparameters, from: start, seed: seed, laneCount: laneCount)
+    let cost = Regularisation(rates: 3, absoluteWeights: 0.2, squaredWeights: 0.5)
+    hyperparameters.regularisation = cost
+    let costly = try firstUpdate(hyperparameters, from: start, seed: seed, laneCount: laneCount)
+    let trials = try literalTrials(
+      hyperparameters, from: start,
+      .network(LiteralNetwork(start.value.parameters, leak: 0.1)), seed: seed,
+      laneCount: laneCount)
+
+    func wanted(_ network: Network, _ moments: (LiteralTrial) -> [LiteralNetwork.Moment])
+      -> [Double]
+    {
+      let n = network.shape.units
+      // Read out unit by unit, the network's outputs are its rates, and slopes of rates are slopes of
+      // outputs.
+      let shape = NetworkShape(inputs: network.shape.inputs, units: n, outputs: n)
+      var literal = LiteralNetwork(network.parameters, leak: 0.1)
+      literal = LiteralNetwork(
+        Array(literal.values[..<ParameterPlaces(network.shape).readOut])
+          + (0..<(n * n)).map { $0 % (n + 1) == 0 ? 1 : 0 } + [Double](repeating: 0, count: n)
+          + literal.initialCurrents, shape: shape, leak: 0.1)
+      let stepCount = Double(trials.reduce(0) { $0 + $1.actions.count })
+      var gradient = [Double](repeating: 0, count: literal.values.count)
+      for trial in trials {
+        let slopes = moments(trial).map { moment in
+          moment.rates.map { 2 * cost.rates * $0 / (Double(n) * stepCount) }
+        }
+        for (place, slope) in literal.gradient(of: slopes, through: moments(trial)).enumerated() {
+          gradient[place] += slope
+        }
+      }
+      // The read-out costs nothing; what is left is laid out like the network's own parameters.
+      let places = ParameterPlaces(network.shape)
+      var own =
+        Array(gradient[..<places.readOut])
+        + [Double](repeating: 0, count: (n + 1) * network.shape.outputs) + gradient.suffix(n)
+      let count = Double(n * n)
+      for place in network.parameters.block("W_rec").range {
+        let weight = Double(network.parameters.values[place])
+        own[place] += 0.2 * (weight == 0 ? 0 : weight > 0 ? 1 : -1) / count
+      }
+      for name in ["W_rec", "W_rec_gates"] {
+        for place in network.parameters.block(name).range {
+          own[place] += 0.5 * 2 * Double(network.parameters.values[place]) / (3 * count)
+        }
+      }
+      for (place, exists) in network.connections.exist.enumerated() where !exists {
+        own[places.gateWeights + place] = 0
+      }
+      return own
+    }
+    expect(
+      zip(costly.decision, plain.decision).map { $0 - $1 },
+      toBe: wanted(start.decision) { $0.decisions })
+    expect(
+      zip(costly.value, plain.value).map { $0 - $1 }, toBe: wanted(start.value) { $0.values })
+  }
+
+  /// Whether a gradient is the one wanted, to the rounding of single precision.
+  private func expect(
+    _ found: [Double], toBe wanted: [Double], _ location: SourceLocation = #_sourceLocation
+  ) {
+    let largest = wanted.map(abs).max() ?? 0
+    let strays = zip(found, wanted).enumerated().filter {
+      abs($0.element.0 - $0.element.1) > 2e-5 * max(largest, 0.1)
+    }
+    #expect(
+      found.count == wanted.count && strays.isEmpty, "strays: \(strays.prefix(5))",
+      sourceLocation: location)
   }
 
   /// Whether an optimiser has made one step along `gradient`.

@@ -216,4 +216,37 @@ struct ValidationTests {
     validation.correct = nil
     #expect(!validation.meets(Hyperparameters()))
   }
+
+  /// Six trials: three that offer to opt out, two of them taken, one not; one aborted; two that don't.
+  private var wagers: PlayedTrials {
+    var played = PlayedTrials(laneCount: 6)
+    played.stepCounts = .init(repeating: 1, count: 6)
+    played.rewards = .init(repeating: 0, count: 6)
+    let endings: [Ending] = [.completed, .completed, .correct, .abort, .correct, .error]
+    played.endedTrials = endings.enumerated().map { trial($0.offset, $0.element, steps: 1) }
+    // Facts of each trial: its number, and whether it offers.
+    played.facts = [0, 1, 1, 1, 2, 1, 3, 1, 4, 0, 5, 0]
+    return played
+  }
+
+  @Test("opting out is an answer that is neither right nor wrong, counted where it is offered")
+  func optingOut() {
+    let validation = Validation(update: 0, trials: 0, of: wagers, discounts: [1], offer: 1)
+    #expect(validation.decided == 5.0 / 6)
+    #expect(validation.correct == 2.0 / 3)
+    #expect(validation.optedOut == 2.0 / 3)
+    #expect(Validation(update: 0, trials: 0, of: wagers, discounts: [1]).optedOut == nil)
+  }
+
+  @Test(
+    "the opt-out has to be taken more often than one bound and no more often than the other",
+    arguments: [(0.4, false), (0.41, true), (0.5, true), (0.51, false), (nil, false)])
+  func optOutGoal(optedOut: Double?, meets: Bool) {
+    var hyperparameters = Hyperparameters()
+    hyperparameters.optOut = OptOutGoal(offeredBy: "wager", above: 0.4, upTo: 0.5)
+    let validation = Validation(
+      update: 0, trials: 0, meanReward: 1, decided: 1, correct: 1, optedOut: optedOut,
+      meanStepCount: 1)
+    #expect(validation.meets(hyperparameters) == meets)
+  }
 }

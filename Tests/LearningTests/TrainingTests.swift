@@ -99,6 +99,47 @@ struct TrainingTests {
     #expect(log == wanted)
   }
 
+  @Test("without validations what was earned of late decides, at the very update that reaches it")
+  func recentReward() throws {
+    var hyperparameters = self.hyperparameters
+    hyperparameters.updateLimit = 200
+    // Two updates of five trials each are looked back on.
+    hyperparameters.recentReward = RecentRewardGoal(trials: 10, reward: 0.1)
+    func training(from snapshot: Snapshot) throws -> Training {
+      Training(
+        from: snapshot,
+        in: try HurriedDots.open(
+          seed: seed, laneCount: hyperparameters.trialsPerUpdate,
+          lookAhead: hyperparameters.lookAhead),
+        validatingIn: nil, hyperparameters: hyperparameters, seed: seed)
+    }
+    let first = try training(from: start())
+    var rewards: [Double] = []
+    var tallies: [Validation] = []
+    let outcome = try first.run { event in
+      switch event {
+      case .updated(_, let measures): rewards.append(measures.meanReward)
+      case .validated(let validation, _, _): tallies.append(validation)
+      }
+      return true
+    }
+    #expect(outcome == .learned)
+    let means = zip(rewards, rewards.dropFirst()).map { ($0 + $1) / 2 }
+    #expect(means.firstIndex { $0 >= 0.1 } == means.count - 1)
+    #expect(tallies.last?.meanReward == means.last)
+    #expect(first.snapshot().best?.validation.update == rewards.count)
+
+    // Interrupted half-way, it looks back on the same.
+    let half = try training(from: start())
+    _ = try half.run { event in
+      if case .updated(let update, _) = event { return update < rewards.count - 1 }
+      return true
+    }
+    let resumed = try training(from: half.snapshot())
+    #expect(try resumed.run { _ in true } == .learned)
+    #expect(resumed.snapshot() == first.snapshot())
+  }
+
   @Test("the same seed trains to the same bits")
   func repeatable() throws {
     let first = try finish(training(from: start()))
