@@ -18,14 +18,19 @@ struct OracleTests {
     var total: Float { rewards.reduce(0, +) }
   }
 
+  /// One lane of the task, with the answers.
+  private func environment(
+    of entry: Catalogue.Entry, timeStep: Milliseconds
+  ) throws -> any Environment {
+    try entry.makeEnvironment([], .init(seed: seed, timeStep: timeStep, showsIdealActions: true))
+  }
+
   /// Plays a trial with ideal actions, and with action 0 where there is none; `departure` is taken
   /// at its step instead.
   private func course(
-    of entry: Catalogue.Entry, condition: Int, trial: UInt64 = 0, timeStep: Milliseconds,
+    in environment: any Environment, condition: Int, trial: UInt64 = 0,
     departure: (step: Int, action: UInt8)? = nil
   ) throws -> Course {
-    let environment = try entry.makeEnvironment(
-      [], .init(seed: seed, timeStep: timeStep, showsIdealActions: true))
     try environment.begin([.init(lane: 0, trial: trial, condition: condition)])
     var course = Course()
     while course.end == nil {
@@ -43,11 +48,12 @@ struct OracleTests {
   @Test("earns what the task declares, by correct decisions alone", arguments: catalogue.entries)
   func earns(entry: Catalogue.Entry) throws {
     let declared = try #require(entry.description.levels.oracleReward)
-    let timeStep = entry.description.presets[0].timeStep
+    let environment = try environment(
+      of: entry, timeStep: entry.description.presets[0].timeStep)
     var totals: [Float] = []
     for condition in entry.description.conditions.indices {
       for trial in UInt64(0)..<20 {
-        let course = try course(of: entry, condition: condition, trial: trial, timeStep: timeStep)
+        let course = try course(in: environment, condition: condition, trial: trial)
         #expect(course.end?.ending == .correct)
         totals.append(course.total)
       }
@@ -57,13 +63,13 @@ struct OracleTests {
 
   @Test("no departure from an ideal action earns more", arguments: catalogue.entries)
   func departures(entry: Catalogue.Entry) throws {
-    let timeStep = 50
+    let environment = try environment(of: entry, timeStep: 50)
     for condition in entry.description.conditions.indices {
-      let best = try course(of: entry, condition: condition, timeStep: timeStep)
+      let best = try course(in: environment, condition: condition)
       for step in best.ideal.indices where best.ideal[step] != Frame.noAction {
         for action in 0..<UInt8(entry.actionCount) where action != best.ideal[step] {
           let other = try course(
-            of: entry, condition: condition, timeStep: timeStep, departure: (step, action))
+            in: environment, condition: condition, departure: (step, action))
           #expect(other.total <= best.total, "action \(action) at step \(step)")
         }
       }
@@ -72,11 +78,9 @@ struct OracleTests {
 
   @Test("where no action is ideal nothing can be earned any more", arguments: catalogue.entries)
   func lateness(entry: Catalogue.Entry) throws {
-    let timeStep = 50
+    let environment = try environment(of: entry, timeStep: 50)
     for condition in entry.description.conditions.indices {
       // A subject that does nothing sees every step of its trial.
-      let environment = try entry.makeEnvironment(
-        [], .init(seed: seed, timeStep: timeStep, showsIdealActions: true))
       let order = TrialOrder(lane: 0, trial: 0, condition: condition)
       try environment.begin([order])
       var ideal: [UInt8] = []
@@ -99,9 +103,9 @@ struct OracleTests {
   func chance() throws {
     for entry in catalogue.entries {
       let declared = try #require(entry.description.levels.chance)
-      let timeStep = 50
+      let environment = try environment(of: entry, timeStep: 50)
       let courses = try entry.description.conditions.indices.map {
-        try course(of: entry, condition: $0, timeStep: timeStep)
+        try course(in: environment, condition: $0)
       }
       let answers = Set(courses.map { $0.ideal.last! }).sorted()
       var random = Random(seed: seed, stream: Stream("coin"))
@@ -109,9 +113,9 @@ struct OracleTests {
       var correct = 0
       for trial in 0..<UInt64(trials) {
         let condition = random.index(below: courses.count)
-        let oracle = try course(of: entry, condition: condition, trial: trial, timeStep: timeStep)
+        let oracle = try course(in: environment, condition: condition, trial: trial)
         let blind = try course(
-          of: entry, condition: condition, trial: trial, timeStep: timeStep,
+          in: environment, condition: condition, trial: trial,
           departure: (oracle.ideal.count - 1, random.element(of: answers)))
         correct += blind.end?.ending == .correct ? 1 : 0
       }
@@ -134,8 +138,9 @@ struct OracleTests {
       return environment
     }
     let stepwise = try environment(lookAhead: 1)
-    let whole = try environment(lookAhead: 60).frame.idealActions
-    for step in 0..<stepwise.specification.stepLimit {
+    let stepLimit = stepwise.specification.stepLimit
+    let whole = try environment(lookAhead: stepLimit + 4).frame.idealActions
+    for step in 0..<stepLimit {
       #expect(Array(whole[(step * lanes)..<((step + 1) * lanes)]) == stepwise.frame.idealActions)
       try stepwise.step([UInt8](repeating: 0, count: lanes))
     }
