@@ -10,9 +10,15 @@ public let catalogue = Catalogue(
     presets: [
       .init(
         name: "song2017", reference: "Song, Yang & Wang, eLife 6:e21492 (2017)", timeStep: 10,
-        training: .init(trialsPerUpdate: 10, validationTrials: 1000, correctToReach: 0.80))
+        training: .init(trialsPerUpdate: 10, validationTrials: 1000, correctToReach: 0.80)),
+      .init(
+        name: "song2017-1ms", reference: "Song, Yang & Wang, eLife 6:e21492 (2017)", timeStep: 1,
+        training: .init(trialsPerUpdate: 10, validationTrials: 1000, correctToReach: 0.80)),
     ],
-    aliases: [.init(name: "rdm_fixed", preset: "song2017")]),
+    aliases: [
+      .init(name: "rdm_fixed", preset: "song2017"),
+      .init(name: "rdm_fixed_dt", preset: "song2017-1ms"),
+    ]),
   .init(
     "PerceptualDecisionMakingReactionTime", PerceptualDecisionMakingReactionTime(),
     summary: "Judge the direction of noisy motion and answer whenever ready.",

@@ -10,7 +10,7 @@ struct PagesTests {
       let own = try laboratory.operant("tasks")
       #expect(own.exitCode == 0)
       #expect(own.errors == "")
-      #expect(own.output.hasPrefix("PerceptualDecisionMaking, rdm_fixed\n    Judge"))
+      #expect(own.output.hasPrefix("PerceptualDecisionMaking, rdm_fixed, rdm_fixed_dt\n    Judge"))
       #expect(own.output.contains("\nPerceptualDecisionMakingReactionTime, rdm_rt\n    Judge"))
       #expect(try own.output == laboratory.operant("tasks --connect \(endpoint)").output)
     }

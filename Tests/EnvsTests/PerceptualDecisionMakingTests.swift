@@ -99,8 +99,13 @@ struct PerceptualDecisionMakingTests {
 
   @Test("steps of 1 ms are the same experiment: 2751 of them, with √10 times the noise")
   func finerSteps() throws {
-    let whole = try catalogue.find(task).entry.makeEnvironment([], .init(seed: 1, timeStep: 1))
+    let (entry, name) = try catalogue.find("rdm_fixed_dt")
+    let preset = try #require(entry.preset(named: name))
+    let whole = try entry.makeEnvironment(
+      preset.settings, .init(seed: 1, timeStep: preset.timeStep))
+    #expect(preset.timeStep == 1 && preset.training == entry.preset(named: "song2017")?.training)
     #expect(whole.specification.stepLimit == 2751)
+    #expect(whole.specification.task.levels.idealObserver.map { abs($0 - 0.8095) < 0.002 } == true)
     let (senses, _) = try shown(task, viewing(1490), condition: strongRight, timeStep: 1)
     #expect(senses[749] == [1, 0, 0] && senses[750][1] != 0)
     #expect(senses[2239][1] != 0 && senses[2240] == [0, 0, 0])

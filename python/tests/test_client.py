@@ -228,7 +228,7 @@ def test_a_client_tells_what_a_server_says_of_itself_and_its_tasks(endpoint):
     assert said.limits.lanes_per_session == 65_536
     task = client.describe("rdm_fixed")
     assert task.name == "PerceptualDecisionMaking"
-    assert task.aliases == ("rdm_fixed",)
+    assert task.aliases == ("rdm_fixed", "rdm_fixed_dt")
     assert (task.chance, task.oracle_reward) == (0.5, 1)
     assert task.ideal_observer == pytest.approx(0.8095, abs=0.0005)
     assert task.presets[0].time_step_ms == 10
