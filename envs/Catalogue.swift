@@ -30,5 +30,22 @@ public let catalogue = Catalogue(
           trialsPerUpdate: 12, validationTrials: 1200, correctToReach: 0.80,
           rewardTimeConstant: 10_000))
     ],
-    aliases: [.init(name: "rdm_rt", preset: "song2017")])
+    aliases: [.init(name: "rdm_rt", preset: "song2017")]),
+  .init(
+    "PostDecisionWager", PostDecisionWager(),
+    summary:
+      "Judge the direction of noisy motion after a delay, or decline to, where that is offered, for a small but certain reward.",
+    reference: "Kiani & Shadlen, Science 324 (2009)",
+    presets: [
+      .init(
+        name: "song2017", reference: "Song, Yang & Wang, eLife 6:e21492 (2017)", timeStep: 10,
+        training: .init(
+          trialsPerUpdate: 24, validationTrials: 1200, correctToReach: 0.79,
+          optOut: .init(offeredBy: "wager", above: 0.4, upTo: 0.5),
+          networks: .init(inputMasks: [
+            .init(channels: ["left", "right"], units: 0..<50),
+            .init(channels: ["sure"], units: 50..<100),
+          ])))
+    ],
+    aliases: [.init(name: "postdecisionwager", preset: "song2017")])
 )

@@ -26,7 +26,7 @@ func idealObserver(coherences: [Float], durations: [Milliseconds], noise: Float)
 }
 
 /// Φ(z): how likely a standard normal is below z.
-private func normalCumulative(_ z: Double) -> Double { erfc(-z / 2.0.squareRoot()) / 2 }
+func normalCumulative(_ z: Double) -> Double { erfc(-z / 2.0.squareRoot()) / 2 }
 
 /// An exponential waiting time that is known to lie in a range.
 struct TruncatedExponential {

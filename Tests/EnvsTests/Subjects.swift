@@ -7,7 +7,7 @@ protocol Subject {
   mutating func act(on senses: ArraySlice<Float>) -> UInt8
 }
 
-/// The actions of both random-dot tasks.
+/// The actions of random-dot tasks.
 enum Dots {
   static let fixate: UInt8 = 0
   static let left: UInt8 = 1
@@ -72,11 +72,12 @@ struct Blind<Sighted: Subject>: Subject {
   }
 }
 
-/// Does anything at any time.
+/// Does any of its actions at any time.
 struct Erratic: Subject {
   var random: Random
+  var actionCount = 3
 
-  mutating func act(on _: ArraySlice<Float>) -> UInt8 { UInt8(random.index(below: 3)) }
+  mutating func act(on _: ArraySlice<Float>) -> UInt8 { UInt8(random.index(below: actionCount)) }
 }
 
 private func dots(_ senses: ArraySlice<Float>) -> (fixation: Float, left: Float, right: Float) {

@@ -5,6 +5,7 @@ from gymnasium.envs.registration import register, registry
 TASKS = {
     "PerceptualDecisionMaking": ("rdm_fixed", "rdm_fixed_dt"),
     "PerceptualDecisionMakingReactionTime": ("rdm_rt",),
+    "PostDecisionWager": ("postdecisionwager",),
 }
 """The tasks of Operant's own server, each with its papers' names."""
 
