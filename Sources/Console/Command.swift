@@ -25,6 +25,8 @@ public struct Command: Sendable {
     precondition(
       positionals[firstOptional...].allSatisfy(\.mayBeLeftOut),
       "'\(name)' wants something after something that may be left out")
+    precondition(
+      positionals.dropLast().allSatisfy { !$0.isList }, "'\(name)' wants something after a list")
     self.name = name
     self.summary = summary
     self.positionals = positionals
@@ -63,6 +65,12 @@ public struct Arguments: Sendable {
   public subscript<Value>(positional: Positional<Value?>) -> Value? {
     guard let value = given[positional.name] else { return nil }
     return typed(value, positional.name)
+  }
+
+  /// All that was given there, in order.
+  public subscript<Value>(positional: PositionalList<Value>) -> [Value] {
+    guard let values = given[positional.name] else { return [] }
+    return typed(values, positional.name)
   }
 
   /// Whether the person wrote it, be it with the default value.

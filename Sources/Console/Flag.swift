@@ -103,6 +103,19 @@ public struct Positional<Value: ArgumentValue>: Sendable {
   }
 }
 
+/// All that a command is given after its other places, be it nothing: the FIGURE… of `operant
+/// reproduce PAPER [FIGURE…]`.
+public struct PositionalList<Value: ArgumentValue>: Sendable {
+  /// In capitals, as `--help` shows it.
+  public let name: String
+  public let help: String
+
+  public init(_ name: String, help: String) {
+    self.name = name
+    self.help = help
+  }
+}
+
 /// A `Flag` or `Switch`, whatever its value.
 public protocol CommandFlag: Sendable {
   var name: String { get }
@@ -139,19 +152,52 @@ extension Switch: CommandFlag {
   }
 }
 
-/// A `Positional`, whatever its value.
+/// A `Positional` or `PositionalList`, whatever its value.
 public protocol CommandPositional: Sendable {
   var name: String { get }
   var help: String { get }
   var mayBeLeftOut: Bool { get }
+  /// Whether it takes all words that are left. Nothing can follow it.
+  var isList: Bool { get }
   /// - Throws: `ArgumentError.badValue`.
   func value(of argument: String) throws(ArgumentError) -> any Sendable
+  /// An array of all of them.
+  func values(of arguments: ArraySlice<String>) throws(ArgumentError) -> any Sendable
+}
+
+extension CommandPositional {
+  public func values(of arguments: ArraySlice<String>) throws(ArgumentError) -> any Sendable {
+    preconditionFailure("'\(name)' is no list")
+  }
 }
 
 extension Positional: CommandPositional {
   public var mayBeLeftOut: Bool { Value.isOptional }
+  public var isList: Bool { false }
 
   public func value(of argument: String) throws(ArgumentError) -> any Sendable {
+    guard let value = Value(argument: argument) else {
+      throw .badValue(of: name, form: Value.form, typed: argument, nearest: nil)
+    }
+    return value
+  }
+}
+
+extension PositionalList: CommandPositional {
+  public var mayBeLeftOut: Bool { true }
+  public var isList: Bool { true }
+
+  public func value(of argument: String) throws(ArgumentError) -> any Sendable {
+    try typedValue(of: argument)
+  }
+
+  public func values(of arguments: ArraySlice<String>) throws(ArgumentError) -> any Sendable {
+    var values: [Value] = []
+    for argument in arguments { values.append(try typedValue(of: argument)) }
+    return values
+  }
+
+  private func typedValue(of argument: String) throws(ArgumentError) -> Value {
     guard let value = Value(argument: argument) else {
       throw .badValue(of: name, form: Value.form, typed: argument, nearest: nil)
     }

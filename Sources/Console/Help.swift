@@ -35,7 +35,10 @@ extension Program {
 
   /// `operant train TASK [flags]`.
   func usage(of command: Command) -> String {
-    let words = command.positionals.map { $0.mayBeLeftOut ? "[\($0.name)]" : $0.name }
+    let words = command.positionals.map { positional in
+      let name = positional.name + (positional.isList ? "…" : "")
+      return positional.mayBeLeftOut ? "[\(name)]" : name
+    }
     return ([callOf(command)] + words + (command.flags.isEmpty ? [] : ["[flags]"]))
       .joined(separator: " ")
   }

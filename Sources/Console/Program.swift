@@ -136,6 +136,10 @@ public struct Program: Sendable {
         if positional.mayBeLeftOut { break }
         throw .missingPositional(positional.name, usage: usage(of: command))
       }
+      guard !positional.isList else {
+        given[positional.name] = try positional.values(of: loose[index...])
+        return .run(Arguments(command: command, given: given))
+      }
       given[positional.name] = try positional.value(of: loose[index])
     }
     if loose.count > command.positionals.count {

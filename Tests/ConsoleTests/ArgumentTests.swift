@@ -6,6 +6,7 @@ import Testing
 struct ArgumentTests {
   let task = Positional<String>("TASK", help: "what to train on; 'gym tasks' lists them")
   let run = Positional<String?>("RUN", help: "a run to go on with")
+  let pages = PositionalList<Int>("PAGE", help: "which pages; all if none is named")
   let seed = Flag<UInt64>("seed", "N", default: 1, help: "which random numbers are drawn")
   let lanes = Flag<Int>("lanes", "N", default: 64, within: 1...4096, help: "trials side by side")
   let rate = Flag<Double?>("learning-rate", "X", default: nil, help: "the size of a step")
@@ -26,6 +27,9 @@ struct ArgumentTests {
         ) { _ in .success },
         Command("evaluate", summary: "plays test trials", takes: [run], example: "gym evaluate r") {
           _ in .data
+        },
+        Command("draw", summary: "draws", takes: [task, pages], example: "gym draw rdm_fixed 1 2") {
+          _ in .success
         },
       ])
   }
@@ -51,6 +55,17 @@ struct ArgumentTests {
     #expect(given[connect] == ["tcp://a:1", "ipc:///b"])
     #expect(given[rate] == -0.5)
     #expect(given[kind] == "double")
+  }
+
+  @Test("a list takes all that is left, be it nothing")
+  func lists() throws {
+    #expect(try arguments("draw rdm_fixed")[pages] == [])
+    let given = try arguments("draw rdm_fixed 3 1 2")
+    #expect(given[task] == "rdm_fixed")
+    #expect(given[pages] == [3, 1, 2])
+    #expect(throws: ArgumentError.self) { try arguments("draw rdm_fixed 3 one") }
+    guard case .print(let help) = try program.parse(["draw", "--help"]) else { throw Unexpected() }
+    #expect(help.contains("usage: gym draw TASK [PAGE…]"))
   }
 
   @Test("what isn't given has its default")
