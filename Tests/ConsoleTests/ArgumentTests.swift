@@ -28,9 +28,6 @@ struct ArgumentTests {
         Command("evaluate", summary: "plays test trials", takes: [run], example: "gym evaluate r") {
           _ in .data
         },
-        Command("draw", summary: "draws", takes: [task, pages], example: "gym draw rdm_fixed 1 2") {
-          _ in .success
-        },
       ])
   }
 
@@ -59,13 +56,21 @@ struct ArgumentTests {
 
   @Test("a list takes all that is left, be it nothing")
   func lists() throws {
-    #expect(try arguments("draw rdm_fixed")[pages] == [])
-    let given = try arguments("draw rdm_fixed 3 1 2")
-    #expect(given[task] == "rdm_fixed")
-    #expect(given[pages] == [3, 1, 2])
-    #expect(throws: ArgumentError.self) { try arguments("draw rdm_fixed 3 one") }
-    guard case .print(let help) = try program.parse(["draw", "--help"]) else { throw Unexpected() }
-    #expect(help.contains("usage: gym draw TASK [PAGE…]"))
+    let drawing = Program(
+      "draw", version: "1.2.3",
+      command: Command("", summary: "draws", takes: [task, pages], example: "draw dots 1 2") {
+        _ in .success
+      })
+    func pagesGiven(_ words: String...) throws -> [Int] {
+      guard case .run(let arguments) = try drawing.parse(words) else { throw Unexpected() }
+      #expect(arguments[task] == "dots")
+      return arguments[pages]
+    }
+    #expect(try pagesGiven("dots") == [])
+    #expect(try pagesGiven("dots", "3", "1", "2") == [3, 1, 2])
+    #expect(throws: ArgumentError.self) { try drawing.parse(["dots", "3", "one"]) }
+    guard case .print(let help) = try drawing.parse(["--help"]) else { throw Unexpected() }
+    #expect(help.contains("usage: draw TASK [PAGE…]"))
   }
 
   @Test("what isn't given has its default")
