@@ -105,6 +105,15 @@ public struct Random: Sendable {
     let excess = time.truncatingRemainder(dividingBy: Double(range.count))
     return (range.lowerBound + Milliseconds(excess)) / timeStep * timeStep
   }
+
+  /// A duration that is as likely anywhere in `range`, rounded down to a multiple of `timeStep`.
+  @inlinable
+  public mutating func uniform(
+    in range: Range<Milliseconds>, roundedDownTo timeStep: Milliseconds
+  ) -> Milliseconds {
+    precondition(!range.isEmpty && timeStep > 0)
+    return (range.lowerBound + index(below: range.count)) / timeStep * timeStep
+  }
 }
 
 /// log x, for positive normal x, by + − × ÷ alone.

@@ -165,6 +165,25 @@ struct RandomTests {
     }
   }
 
+  @Test("uniform durations are as likely at each step of their range, and rounded down")
+  mutating func uniformDurations() {
+    let count = 40_000
+    var found = [Int](repeating: 0, count: 60)
+    for _ in 0..<count {
+      let duration = random.uniform(in: 2700..<3300, roundedDownTo: 10)
+      #expect(duration % 10 == 0)
+      found[duration / 10 - 270] += 1
+    }
+    let expected = Double(count) / 60
+    let statistic = found.reduce(0) { $0 + (Double($1) - expected) * (Double($1) - expected) }
+    #expect(statistic / expected < 59 + 4 * (2 * 59.0).squareRoot())
+    // Rounded down even below the range, as the clock has no time in between.
+    for _ in 0..<100 {
+      #expect([1001, 1008].contains(random.uniform(in: 1005..<1010, roundedDownTo: 7)))
+      #expect(random.uniform(in: 3000..<3001, roundedDownTo: 1) == 3000)
+    }
+  }
+
   @Test("the logarithm agrees with the C library's within 3 units in the last place")
   mutating func logarithm() {
     var worst = 0.0
