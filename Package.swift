@@ -21,6 +21,7 @@ let package = Package(
     .library(name: "Gym", targets: ["Gym"]),
     .library(name: "Wire", targets: ["Wire"]),
     .library(name: "Learning", targets: ["Learning"]),
+    .library(name: "Analysis", targets: ["Analysis"]),
     .executable(name: "operant", targets: ["operant"]),
     .executable(name: "operant-server", targets: ["operant-server"]),
   ],
@@ -36,6 +37,9 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Learning", dependencies: ["Gym", "COpenBLAS", "CKernels"], swiftSettings: specialised),
+
+    // What trials and rates say, in plain arrays of numbers.
+    .target(name: "Analysis", dependencies: ["Gym", "COpenBLAS"], swiftSettings: strict),
 
     // What programs share and no room knows: a run on disk, and talking to a person.
     .target(name: "Runs", dependencies: ["CPlatform"], swiftSettings: strict),
@@ -75,6 +79,7 @@ let package = Package(
     .testTarget(
       name: "LearningTests", dependencies: ["Gym", "Envs", "Learning", "CKernels"],
       swiftSettings: strict),
+    .testTarget(name: "AnalysisTests", dependencies: ["Gym", "Analysis"], swiftSettings: strict),
     .testTarget(name: "RunsTests", dependencies: ["Runs"], swiftSettings: strict),
     .testTarget(name: "ConsoleTests", dependencies: ["Console"], swiftSettings: strict),
     .testTarget(
