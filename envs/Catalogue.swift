@@ -47,5 +47,30 @@ public let catalogue = Catalogue(
             .init(channels: ["sure"], units: 50..<100),
           ])))
     ],
-    aliases: [.init(name: "postdecisionwager", preset: "song2017")])
+    aliases: [.init(name: "postdecisionwager", preset: "song2017")]),
+  .init(
+    "EconomicDecisionMaking", EconomicDecisionMaking(),
+    summary: "Choose between two amounts of two juices, one of which is worth more a drop.",
+    reference: "Padoa-Schioppa & Assad, Nature 441 (2006)",
+    presets: [
+      .init(
+        name: "song2017", reference: "Song, Yang & Wang, eLife 6:e21492 (2017)", timeStep: 10,
+        training: .init(
+          trialsPerUpdate: 18, validationTrials: 900, correctToReach: 0.95,
+          networks: .init(valueInputGain: 10))),
+      .init(
+        name: "song2017-1A3B", reference: "Song, Yang & Wang, eLife 6:e21492 (2017)", timeStep: 10,
+        settings: [
+          .init("offersB", [0, 1, 1, 2, 3, 4, 6, 10, 3]),
+          .init("offersA", [1, 2, 1, 1, 1, 1, 1, 1, 0]),
+          .init("rewardPerA", [0.41]),
+        ],
+        training: .init(
+          trialsPerUpdate: 18, validationTrials: 900, correctToReach: 0.95,
+          networks: .init(valueInputGain: 10))),
+    ],
+    aliases: [
+      .init(name: "padoaschioppa2006", preset: "song2017"),
+      .init(name: "padoaschioppa2006_1A3B", preset: "song2017-1A3B"),
+    ])
 )

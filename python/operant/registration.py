@@ -6,6 +6,7 @@ TASKS = {
     "PerceptualDecisionMaking": ("rdm_fixed", "rdm_fixed_dt"),
     "PerceptualDecisionMakingReactionTime": ("rdm_rt",),
     "PostDecisionWager": ("postdecisionwager",),
+    "EconomicDecisionMaking": ("padoaschioppa2006", "padoaschioppa2006_1A3B"),
 }
 """The tasks of Operant's own server, each with its papers' names."""
 
