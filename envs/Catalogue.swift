@@ -32,6 +32,46 @@ public let catalogue = Catalogue(
     ],
     aliases: [.init(name: "rdm_rt", preset: "song2017")]),
   .init(
+    "ContextDecisionMaking", ContextDecisionMaking(),
+    summary:
+      "Judge the direction of noisy motion or of noisy colour, whichever a cue says, and answer after a delay.",
+    reference: "Mante, Sussillo, Shenoy & Newsome, Nature 503 (2013)",
+    presets: [
+      .init(
+        name: "song2017", reference: "Song, Yang & Wang, eLife 6:e21492 (2017)", timeStep: 10,
+        training: .init(trialsPerUpdate: 72, validationTrials: 3600, correctToReach: 0.85))
+    ],
+    aliases: [.init(name: "mante", preset: "song2017")]),
+  .init(
+    "MultiSensoryIntegration", MultiSensoryIntegration(),
+    summary: "Say whether events that are seen, heard, or both came at a high rate or a low one.",
+    reference: "Raposo, Kaufman & Churchland, Nature Neurosci. 17 (2014)",
+    presets: [
+      .init(
+        name: "song2017", reference: "Song, Yang & Wang, eLife 6:e21492 (2017)", timeStep: 10,
+        training: .init(
+          trialsPerUpdate: 24, validationTrials: 1200, correctToReach: 0.82,
+          networks: .init(
+            decisionUnits: 150,
+            inputMasks: [
+              .init(channels: ["visualHigh", "visualLow"], units: 0..<50),
+              .init(channels: ["auditoryHigh", "auditoryLow"], units: 100..<150),
+            ])))
+    ],
+    aliases: [.init(name: "multisensory", preset: "song2017")]),
+  .init(
+    "DelayComparison", DelayComparison(),
+    summary:
+      "Remember a vibration for three seconds, and say whether it was faster than a second one.",
+    reference: "Romo, Brody, Hernández & Lemus, Nature 399 (1999)",
+    presets: [
+      .init(
+        name: "song2017", reference: "Song, Yang & Wang, eLife 6:e21492 (2017)", timeStep: 10,
+        training: .init(
+          trialsPerUpdate: 10, validationTrials: 200, correctToReach: 0.97, learningRate: 0.002))
+    ],
+    aliases: [.init(name: "romo", preset: "song2017")]),
+  .init(
     "PostDecisionWager", PostDecisionWager(),
     summary:
       "Judge the direction of noisy motion after a delay, or decline to, where that is offered, for a small but certain reward.",

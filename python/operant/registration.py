@@ -5,6 +5,9 @@ from gymnasium.envs.registration import register, registry
 TASKS = {
     "PerceptualDecisionMaking": ("rdm_fixed", "rdm_fixed_dt"),
     "PerceptualDecisionMakingReactionTime": ("rdm_rt",),
+    "ContextDecisionMaking": ("mante",),
+    "MultiSensoryIntegration": ("multisensory",),
+    "DelayComparison": ("romo",),
     "PostDecisionWager": ("postdecisionwager",),
     "EconomicDecisionMaking": ("padoaschioppa2006", "padoaschioppa2006_1A3B"),
 }
