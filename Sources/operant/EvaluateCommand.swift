@@ -1,6 +1,5 @@
 import Console
 import Gym
-import Learning
 import Runs
 
 private let run = Positional<String>("RUN", help: "the folder of a run")
@@ -18,19 +17,20 @@ let evaluateCommand = Command(
   StopSignal.catchAll()
   return try naming {
     let folder = try RunFolder.open(at: arguments[run])
-    let configuration = try JSONFile.read(RunConfiguration.self, from: folder.config)
-    try configuration.training.check()
-    guard let best = try Checkpoints(folder: folder.checkpoints).best() else {
-      throw ProgramError(
-        "the run in '\(folder.path)' has no best network yet; go on with: "
-          + "operant train --resume \(folder.path)", .noInput)
-    }
     let servers = try TaskServers(arguments[SharedFlags.connect])
     defer { servers.close() }
-    let evaluation = try Evaluation(
-      configuration, best, servers, seed: arguments[seed],
+    let examination = try Examination(
+      of: TrainedSubject(in: folder, servers: servers), at: servers, seed: arguments[seed],
       trialsPerCondition: arguments[trialsPerCondition])
-    guard let trials = try evaluation.play(isQuiet: arguments[SharedFlags.quiet]) else {
+    var display = ExaminationDisplay(examination, isQuiet: arguments[SharedFlags.quiet])
+    var trials = EvaluatedTrials(examination.task, timeStep: examination.timeStep)
+    let isWhole = try examination.play { round, played in
+      trials.append(played, round: round)
+      display.show(round: round)
+      return !StopSignal.wasRaised
+    }
+    display.erase()
+    guard isWhole else {
       print("stopped; nothing was written")
       return StopSignal.raised?.exitCode ?? .success
     }
@@ -42,68 +42,35 @@ let evaluateCommand = Command(
   }
 }
 
-/// Test trials of a trained network: trial n has condition n modulo the number of conditions.
-private struct Evaluation {
-  let environment: any Environment
-  let rollout: Rollout
-  let network: Network
-  let alias: String
-  let roundCount: Int
+/// How far an examination is.
+struct ExaminationDisplay {
+  private let isQuiet: Bool
+  private let laneCount: Int
+  private let roundCount: Int
+  private let start = secondsOfUptime()
+  private var bar: ProgressBar
 
-  /// Lanes that are played side by side, at most.
-  private static let mostLanes = 1000
-
-  init(
-    _ configuration: RunConfiguration, _ best: SafeTensors, _ servers: TaskServers, seed: UInt64,
-    trialsPerCondition: Int
-  ) throws {
-    let task = try servers.client().describe(configuration.task)
-    // Each round plays every condition equally often, and the rounds together as often as was asked.
-    let most = max(1, Self.mostLanes / task.conditions.count)
-    let perRound = (1...most).last { trialsPerCondition % $0 == 0 } ?? 1
-    roundCount = trialsPerCondition / perRound
-    environment = try servers.open(
-      configuration.task, preset: configuration.preset,
-      settings: configuration.parameterSettings,
-      options: configuration.options(
-        seed: seed, firstLane: 0, laneCount: perRound * task.conditions.count))
-    let start = Snapshot(
-      for: environment.specification.task, hyperparameters: configuration.training,
-      seed: configuration.seed)
-    let networks = try CheckpointContents.best(in: best, shapedLike: start)
-    network = Network(parameters: networks.decision, connections: start.decision.connections)
-    rollout = Rollout(
-      in: environment, shape: network.shape, hyperparameters: configuration.training, seed: seed,
-      isRemembered: false)
-    alias = configuration.alias
+  init(_ examination: Examination, isQuiet: Bool) {
+    self.isQuiet = isQuiet
+    laneCount = examination.laneCount
+    roundCount = examination.roundCount
+    bar = ProgressBar(examination.subject.configuration.alias)
   }
 
-  /// Plays all rounds; nil if a signal came.
-  func play(isQuiet: Bool) throws -> EvaluatedTrials? {
-    let task = environment.specification.task
-    let laneCount = environment.specification.options.laneCount
-    var trials = EvaluatedTrials(task, timeStep: environment.specification.options.timeStep)
-    var bar = ProgressBar(alias)
-    defer { bar.erase() }
-    let start = secondsOfUptime()
-    for round in 0..<roundCount {
-      let played = try rollout.play(
-        (0..<laneCount).map {
-          TrialOrder(lane: $0, trial: UInt64(round), condition: $0 % task.conditions.count)
-        }, with: network)
-      trials.append(played, round: round)
-      if StopSignal.wasRaised { return nil }
-      guard !isQuiet else { continue }
-      let done = (round + 1) * laneCount
-      let rate = Double(done) / max(1e-9, secondsOfUptime() - start)
-      bar.show(
-        .init(
-          fraction: Double(round + 1) / Double(roundCount),
-          fields: [
-            "trials \(Figures.grouped(done))", "\(Figures.grouped(Int(rate))) trials/s",
-            "left \(Figures.duration(Double((roundCount - round - 1) * laneCount) / rate))",
-          ]))
-    }
-    return trials
+  /// Draws that a round is over.
+  mutating func show(round: Int) {
+    guard !isQuiet else { return }
+    let done = (round + 1) * laneCount
+    let rate = Double(done) / max(1e-9, secondsOfUptime() - start)
+    let (laneCount, roundCount) = (laneCount, roundCount)
+    bar.show(
+      .init(
+        fraction: Double(round + 1) / Double(roundCount),
+        fields: [
+          "trials \(Figures.grouped(done))", "\(Figures.grouped(Int(rate))) trials/s",
+          "left \(Figures.duration(Double((roundCount - round - 1) * laneCount) / rate))",
+        ]))
   }
+
+  mutating func erase() { bar.erase() }
 }
