@@ -22,6 +22,7 @@ let package = Package(
     .library(name: "Wire", targets: ["Wire"]),
     .library(name: "Learning", targets: ["Learning"]),
     .library(name: "Analysis", targets: ["Analysis"]),
+    .library(name: "Recording", targets: ["Recording"]),
     .executable(name: "operant", targets: ["operant"]),
     .executable(name: "operant-server", targets: ["operant-server"]),
   ],
@@ -40,6 +41,9 @@ let package = Package(
 
     // What trials and rates say, in plain arrays of numbers.
     .target(name: "Analysis", dependencies: ["Gym", "COpenBLAS"], swiftSettings: strict),
+
+    // Trials as files of Neurodata Without Borders.
+    .target(name: "Recording", dependencies: ["CHDF5"], swiftSettings: strict),
 
     // What programs share and no room knows: a run on disk, and talking to a person.
     .target(name: "Runs", dependencies: ["CPlatform"], swiftSettings: strict),
@@ -66,6 +70,7 @@ let package = Package(
       name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
     .target(name: "CGymProto", dependencies: ["CProtobufC"], exclude: ["check", "regenerate"]),
     .target(name: "CKernels", cSettings: optimised),
     .target(name: "CPlatform"),
@@ -80,6 +85,8 @@ let package = Package(
       name: "LearningTests", dependencies: ["Gym", "Envs", "Learning", "CKernels"],
       swiftSettings: strict),
     .testTarget(name: "AnalysisTests", dependencies: ["Gym", "Analysis"], swiftSettings: strict),
+    .testTarget(
+      name: "RecordingTests", dependencies: ["Recording", "CHDF5"], swiftSettings: strict),
     .testTarget(name: "RunsTests", dependencies: ["Runs"], swiftSettings: strict),
     .testTarget(name: "ConsoleTests", dependencies: ["Console"], swiftSettings: strict),
     .testTarget(
