@@ -22,6 +22,7 @@ from operant.conformance.command import main
 from operant.conformance.examination import Finding, examine
 from operant.conformance.registry import Check, Group, UnknownCheckError, select
 from operant.local_server import server_program
+from operant.registration import TASKS
 from operant.serving import ServedTask, Server
 from operant.v1 import gym_pb2
 
@@ -70,7 +71,7 @@ def said(findings: list[Finding]) -> str:
 # MARK: the suite and the server
 
 
-@pytest.mark.parametrize("task", ["rdm_fixed", "rdm_rt"])
+@pytest.mark.parametrize("task", list(TASKS))
 def test_the_server_passes_every_check_over_ipc(server: str, task: str) -> None:
     findings = run(server, ALL, task)
     assert len(findings) == len(ALL)
@@ -89,7 +90,8 @@ def test_the_server_passes_every_check_over_tcp_and_says_so(
     out, err = capsys.readouterr()
     assert err == ""
     assert out.splitlines()[-1] == f"{len(ALL)} passed, 0 failed, 0 skipped"
-    assert "PerceptualDecisionMaking, the first of 2 on offer" in out.splitlines()[0]
+    first = f"PerceptualDecisionMaking, the first of {len(TASKS)} on offer"
+    assert first in out.splitlines()[0]
     assert "\033" not in out
     for check in ALL:
         assert f"  pass  {check.promise}\n" in out
