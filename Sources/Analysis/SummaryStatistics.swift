@@ -1,5 +1,3 @@
-import Glibc
-
 /// The arithmetic mean.
 ///
 ///     x̄ = (1/n) Σᵢ xᵢ
