@@ -6,7 +6,7 @@
 ///
 ///     1/σ_both² = 1/σ_v² + 1/σ_a²
 ///
-///     let cues = CueCombination(visualSpread: 2.124, auditorySpread: 2.099, bothSpread: 1.451)
+///     let cues = CueCombination(visualSpread: 2.124, auditorySpread: 2.099, bothSpread: 1.451)!
 ///     cues.ratio        // 1.06: optimal, but for the error of the fits
 public struct CueCombination: Equatable, Sendable {
   /// σ_v, σ_a and σ_both of the psychometric curves, in the stimulus's unit (events/s).
@@ -14,10 +14,11 @@ public struct CueCombination: Equatable, Sendable {
   public let auditorySpread: Double
   public let bothSpread: Double
 
-  public init(visualSpread: Double, auditorySpread: Double, bothSpread: Double) {
-    precondition(
-      [visualSpread, auditorySpread, bothSpread].allSatisfy { $0 != 0 && !$0.isNaN },
-      "a step has no reliability: σ ≠ 0")
+  /// nil unless every σ is finite and not 0: steps and flat curves have no reliability to compare.
+  public init?(visualSpread: Double, auditorySpread: Double, bothSpread: Double) {
+    guard [visualSpread, auditorySpread, bothSpread].allSatisfy({ $0.isFinite && $0 != 0 }) else {
+      return nil
+    }
     self.visualSpread = visualSpread
     self.auditorySpread = auditorySpread
     self.bothSpread = bothSpread

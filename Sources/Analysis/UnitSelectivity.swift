@@ -66,6 +66,7 @@ public struct UnitSelectivity: Equatable, Sendable {
     _ trials: [EconomicTrial], indifferenceRatio ratio: Double, below significance: Double = 0.05,
     explainedVariance: Double = 0.05
   ) -> [UnitSelectivity] {
+    precondition(ratio > 0, "an indifference ratio is positive, not \(ratio)")
     let trials = trials.filter { $0.amountOfA > 0 && $0.amountOfB > 0 }
     guard let unitCount = trials.first?.responses.count else { return [] }
     precondition(
