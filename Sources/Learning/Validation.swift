@@ -73,3 +73,11 @@ public struct Validation: Codable, Equatable, Sendable {
       && (correct ?? 0) >= hyperparameters.correctToReach
   }
 }
+
+extension Hyperparameters {
+  /// Whether what a training ended with is what it was after: the criterion of validations, or the
+  /// reward of late.
+  public func isReached(by validation: Validation) -> Bool {
+    recentReward.map { validation.meanReward >= $0.reward } ?? validation.meets(self)
+  }
+}

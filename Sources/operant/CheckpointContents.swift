@@ -119,6 +119,11 @@ struct CheckpointContents {
     snapshot.recentRewards = try reader.recentRewards()
   }
 
+  /// How the networks did that `best` wrote.
+  static func validation(in contents: SafeTensors) throws(CheckpointContentError) -> Validation {
+    try Reader(contents: contents).validation()
+  }
+
   /// The best networks, as `best` wrote them.
   static func best(
     in contents: SafeTensors, shapedLike start: Snapshot

@@ -125,8 +125,7 @@ final class TrainingRun {
       // It may be damaged, or the end came between the two files of a validation.
       try checkpoints.saveBest(CheckpointContents.best(best))
       if best.validation.update == start.update,
-        configuration.training.recentReward.map({ best.validation.meanReward >= $0.reward })
-          ?? best.validation.meets(configuration.training)
+        configuration.training.isReached(by: best.validation)
       {
         return try end(with: .learned)
       }

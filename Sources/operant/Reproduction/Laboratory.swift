@@ -1,0 +1,89 @@
+import Console
+import Foundation
+import Gym
+import Learning
+import Runs
+
+/// Where figures are made: a folder, servers, and the subjects that were trained.
+final class Laboratory {
+  let folder: String
+  let seedCount: Int
+  let servers: TaskServers
+  private let pool: TrainingPool
+  private let isQuiet: Bool
+  private var examined: [String: TestTrials] = [:]
+
+  /// Test trials have this seed, as in the reference program.
+  static let testSeed: UInt64 = 1
+
+  init(
+    folder: String, seedCount: Int, servers: TaskServers, pool: TrainingPool, isQuiet: Bool
+  ) {
+    self.folder = folder
+    self.seedCount = seedCount
+    self.servers = servers
+    self.pool = pool
+    self.isQuiet = isQuiet
+  }
+
+  /// The trainings that have come to their end.
+  var records: [TrainingRecord] { pool.ledger.records }
+
+  func run(of plan: TrainingPlan) throws -> RunFolder {
+    try RunFolder.open(at: pool.runPath(of: plan))
+  }
+
+  func subject(_ plan: TrainingPlan) throws -> TrainedSubject {
+    try TrainedSubject(in: run(of: plan), servers: servers)
+  }
+
+  /// Plays test trials with a subject; a second figure that asks for the same ones has them at once.
+  func examine(
+    _ plan: TrainingPlan, settings: [ParameterSetting] = [], trialsPerCondition: Int
+  ) throws -> TestTrials {
+    let key = "\(plan.name) \(settings) \(trialsPerCondition)"
+    if let trials = examined[key] { return trials }
+    let examination = try Examination(
+      of: subject(plan), at: servers, settings: settings, seed: Self.testSeed,
+      trialsPerCondition: trialsPerCondition)
+    var trials = TestTrials(examination.task, timeStep: examination.timeStep)
+    var display = ExaminationDisplay(examination, isQuiet: isQuiet)
+    defer { display.erase() }
+    let isWhole = try examination.play { round, played in
+      trials.append(played)
+      display.show(round: round)
+      return !StopSignal.wasRaised
+    }
+    guard isWhole else { throw Stopped() }
+    examined[key] = trials
+    return trials
+  }
+
+  /// Plays test trials with a subject, and hands over what its units did, trial by trial.
+  func record(
+    _ plan: TrainingPlan, settings: [ParameterSetting] = [], trialsPerCondition: Int,
+    _ each: (TestTrial, TrialActivity) throws -> Void
+  ) throws -> TestTrials {
+    let examination = try Examination(
+      of: subject(plan), at: servers, settings: settings, seed: Self.testSeed,
+      trialsPerCondition: trialsPerCondition, isRecorded: true)
+    var trials = TestTrials(examination.task, timeStep: examination.timeStep)
+    var display = ExaminationDisplay(examination, isQuiet: isQuiet)
+    defer { display.erase() }
+    let isWhole = try examination.record { round, played, activity in
+      for (trial, activity) in zip(trials.append(played), activity) { try each(trial, activity) }
+      display.show(round: round)
+      return !StopSignal.wasRaised
+    }
+    guard isWhole else { throw Stopped() }
+    return trials
+  }
+
+  /// Writes `tables/NAME.csv`.
+  func write(_ table: CSVTable, as name: String) throws {
+    try table.write(to: "\(folder)/tables/\(name).csv")
+  }
+}
+
+/// A signal came while figures were made.
+struct Stopped: Error {}

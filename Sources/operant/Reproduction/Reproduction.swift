@@ -1,0 +1,111 @@
+import Console
+import Foundation
+import Gym
+import Runs
+
+/// Makes figures of a paper again: trains, examines, tells what was found, and has them drawn.
+///
+///     reproductions/song2017/
+///       runs/           a run for each network
+///       trainings.csv   how each training ended, and how long it took
+///       tables/         what the figures are drawn from
+///       findings/       what the paper says, held against what came out
+///       figures/
+struct Reproduction {
+  private let paper: Paper
+  private let folder: String
+  private let seedCount: Int
+  private let isQuiet: Bool
+  private var pool: TrainingPool
+
+  init(
+    of paper: Paper, in folder: String, seedCount: Int, jobCount: Int, isQuiet: Bool
+  ) throws {
+    self.paper = paper
+    self.folder = folder
+    self.seedCount = seedCount
+    self.isQuiet = isQuiet
+    for part in ["", "/runs", "/tables", "/findings", "/figures"] {
+      do {
+        try FileManager.default.createDirectory(
+          atPath: folder + part, withIntermediateDirectories: true)
+      } catch {
+        throw ProgramError("can't make the folder '\(folder + part)'", .cannotCreate)
+      }
+    }
+    pool = TrainingPool(folder: folder, jobCount: jobCount, isQuiet: isQuiet)
+  }
+
+  func make(_ figures: [PaperFigure]) throws -> ExitCode {
+    var reproduction = self
+    let goOn = "go on with the same command"
+    guard try reproduction.pool.train(plans(for: figures)) else {
+      print("stopped; what was trained is in \(folder)/runs; \(goOn)")
+      return StopSignal.raised?.exitCode ?? .success
+    }
+    let servers = try TaskServers([])
+    defer { servers.close() }
+    let laboratory = Laboratory(
+      folder: folder, seedCount: seedCount, servers: servers, pool: reproduction.pool,
+      isQuiet: isQuiet)
+    do {
+      for figure in figures {
+        print("\(figure.name)  \(figure.title)")
+        let findings = try figure.make(laboratory)
+        for finding in findings {
+          print("  \(finding.holds ? "✓" : "✗") \(finding.statement): \(finding.measured)")
+        }
+        try write(findings, of: figure)
+      }
+    } catch is Stopped {
+      print("stopped; \(goOn)")
+      return StopSignal.raised?.exitCode ?? .success
+    }
+    print("tables are in \(folder)/tables")
+    draw(figures)
+    return .success
+  }
+
+  private func write(_ findings: [Finding], of figure: PaperFigure) throws {
+    var table = CSVTable(columns: ["statement", "measured", "holds"])
+    for finding in findings {
+      table.append([
+        .text(finding.statement), .text(finding.measured), .integer(finding.holds ? 1 : 0),
+      ])
+    }
+    try table.write(to: "\(folder)/findings/\(figure.name).csv")
+  }
+
+  /// What has to be trained, the longest first, each once.
+  private func plans(for figures: [PaperFigure]) -> [TrainingPlan] {
+    var seen: Set<String> = []
+    let plans = figures.flatMap { $0.plans(seedCount) }.filter { seen.insert($0.name).inserted }
+    // Those that take longest begin first, so that no processor waits for the last one.
+    let slow = ["postdecisionwager", "rdm_fixed_dt", "padoaschioppa2006_1A3B", "mante"]
+    return slow.flatMap { alias in plans.filter { $0.alias == alias } }
+      + plans.filter { !slow.contains($0.alias) }
+  }
+
+  /// Has the figures drawn, where Python can.
+  private func draw(_ figures: [PaperFigure]) {
+    let python = ["\(FileManager.default.currentDirectoryPath)/.venv/bin/python", ".venv/bin/python"]
+      .first { FileManager.default.isExecutableFile(atPath: $0) }
+    let names = figures.map(\.name)
+    let words = ["-m", "operant.figures.\(paper.name)", folder] + names
+    guard let python else {
+      print(
+        "not drawn: there is no Python environment in .venv; make one with 'make set-up', then: "
+          + ".venv/bin/python " + words.joined(separator: " "))
+      return
+    }
+    do {
+      let drawing = try ChildProcess(python, arguments: words)
+      while true { print(try drawing.nextLine(within: .seconds(600))) }
+    } catch ChildProcessError.ended(_, .exited(0)) {
+      return
+    } catch {
+      print(
+        "not drawn (\(error)); try by hand: .venv/bin/python " + words.joined(separator: " "))
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import Console
+import Foundation
+import Runs
+
+/// How networks learned a task: the validations of every run, and after how many trials each met the
+/// criterion.
+func learningCurves(_ name: String, _ title: String, _ aliases: [String]) -> PaperFigure {
+  PaperFigure(
+    name: name, title: title,
+    plans: { count in aliases.flatMap { Subjects.all($0, count: count) } },
+    make: { laboratory in
+      try aliases.map { alias in
+        let plans = Subjects.all(alias, count: laboratory.seedCount)
+        try writeCurves(of: plans, as: "\(name)-\(alias)", laboratory)
+        return try criterionFinding(alias, plans, laboratory)
+      }
+    })
+}
+
+/// Writes the validations of several runs as one table.
+func writeCurves(of plans: [TrainingPlan], as name: String, _ laboratory: Laboratory) throws {
+  var table = CSVTable(columns: [
+    "run", "baseline", "seed", "trials", "reward", "decided", "correct", "opted_out",
+  ])
+  for plan in plans {
+    let progress = try ProgressRows(at: laboratory.run(of: plan).progress)
+    for row in progress.rows {
+      table.append(
+        [.text(plan.name), .text(plan.baseline.rawValue), .integer(Int(plan.seed))]
+          + ["trials", "reward", "decided", "correct", "opted_out"].map {
+            .double(row[$0] ?? .nan)
+          })
+    }
+  }
+  try laboratory.write(table, as: name)
+}
+
+/// Whether every network met the criterion, and after how many trials.
+func criterionFinding(
+  _ name: String, _ plans: [TrainingPlan], _ laboratory: Laboratory
+) throws -> Finding {
+  let records = plans.compactMap { plan in
+    laboratory.records.first { $0.plan.name == plan.name }
+  }
+  let learned = records.filter(\.isLearned)
+  let trials = learned.map(\.trials).sorted()
+  let words =
+    trials.isEmpty
+    ? "none of \(records.count)"
+    : "\(learned.count) of \(records.count), after "
+      + trials.map { Figures.grouped($0) }.joined(separator: ", ") + " trials"
+  return Finding(
+    statement: "\(name): every network meets the criterion", measured: words,
+    holds: learned.count == plans.count)
+}
+
+/// `progress.csv`, row by row.
+struct ProgressRows {
+  let rows: [[String: Double]]
+
+  init(at path: String) {
+    let text = String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+    let lines = text.split(separator: "\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false)
+    }
+    let columns = (lines.first ?? []).map(String.init)
+    rows = lines.dropFirst().map { fields in
+      Dictionary(
+        uniqueKeysWithValues: zip(columns, fields).compactMap { column, field in
+          Double(field).map { (column, $0) }
+        })
+    }
+  }
+}
