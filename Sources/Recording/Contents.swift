@@ -6,14 +6,11 @@ final class Contents {
   private let policy: TimeSeries<Float>
   private let actions: TimeSeries<Int32>
   private let rewards: TimeSeries<Float>
-  private let value: ValueSeries?
+  /// Only of a baseline with units.
+  private let valueRates: TimeSeries<Float>?
+  /// Only of a baseline.
+  private let value: TimeSeries<Float>?
   private let trials: TrialTable
-
-  /// What only a recording with a value network has.
-  private struct ValueSeries {
-    let rates: TimeSeries<Float>
-    let value: TimeSeries<Float>
-  }
 
   init(creating path: String, _ description: RecordingDescription) throws(HDF5Error) {
     file = try HDF5File(creating: path)
@@ -38,7 +35,8 @@ final class Contents {
     _ = try stimulus.makeGroup("templates")
     inputs = try makeSeries(
       "inputs", in: try stimulus.makeGroup("presentation"), width: description.channels.count,
-      unit: "a.u.", "What the decision network was shown at each step, noise included.")
+      unit: "a.u.",
+      "What the decision network heard at each step, noise included; zeros at a trial's first.")
 
     let acquisition = try root.makeGroup("acquisition")
     decisionRates = try makeSeries(
@@ -51,17 +49,21 @@ final class Contents {
       "actions", in: acquisition, unit: "index", "The action that was taken, from 0.")
     rewards = try makeSeries(
       "rewards", in: acquisition, unit: "a.u.", "What the action of that step earned.")
-    value =
+    valueRates =
       if description.valueUnits.isEmpty {
         nil
       } else {
-        ValueSeries(
-          rates: try makeSeries(
-            "value_rates", in: acquisition, width: description.valueUnits.count, unit: "a.u.",
-            "Rates of the units of the value network."),
-          value: try makeSeries(
-            "value", in: acquisition, unit: "a.u.",
-            "What the value network expected to earn from that step to the end of the trial."))
+        try makeSeries(
+          "value_rates", in: acquisition, width: description.valueUnits.count, unit: "a.u.",
+          "Rates of the units of the value network.")
+      }
+    value =
+      if description.hasValues {
+        try makeSeries(
+          "value", in: acquisition, unit: "a.u.",
+          "What was expected to be earned from that step to the end of the trial.")
+      } else {
+        nil
       }
     trials = try TrialTable(
       in: try root.makeGroup("intervals"), objects, description.trialColumns,
@@ -74,8 +76,8 @@ final class Contents {
     try policy.append(trial.policies)
     try actions.append(trial.actions.map { Int32($0) })
     try rewards.append(trial.rewards)
-    try value?.rates.append(trial.valueRates)
-    try value?.value.append(trial.values)
+    try valueRates?.append(trial.valueRates)
+    try value?.append(trial.values)
     try trials.append(trial.row, stepCount: trial.stepCount)
   }
 
@@ -83,8 +85,8 @@ final class Contents {
   func finish() throws(HDF5Error) {
     for series in [inputs, decisionRates, policy, rewards] { try series.finish() }
     try actions.finish()
-    try value?.rates.finish()
-    try value?.value.finish()
+    try valueRates?.finish()
+    try value?.finish()
     try trials.finish()
     try file.close()
   }

@@ -1,11 +1,12 @@
 /// One trial, step by step, with what is to be told of it as a whole.
 ///
-/// Row t of each array belongs to one moment: what was shown at step t, the rates and the policy that
-/// came of it, the action drawn from that policy, and the reward that this action earned.
+/// Row t of each array belongs to one moment: what was heard at step t, the rates and the policy that
+/// came of it, the action drawn from that policy, and the reward that this action earned. At step 0
+/// nothing has been heard, and the first action is drawn from the initial state alone.
 public struct RecordedTrial: Sendable {
   /// T, at least 1.
   public var stepCount: Int
-  /// oₜ, [step × channel].
+  /// oₜ, [step × channel]; zeros at step 0.
   public var observations: [Float]
   /// rₜ of the decision network, [step × unit].
   public var decisionRates: [Float]
@@ -15,9 +16,9 @@ public struct RecordedTrial: Sendable {
   public var actions: [Int]
   /// What aₜ earned, [step].
   public var rewards: [Float]
-  /// rₜ of the value network, [step × unit]; empty if there is none.
+  /// rₜ of the value network, [step × unit]; empty if it has no units.
   public var valueRates: [Float]
-  /// vₜ, what the value network expected, [step]; empty if there is none.
+  /// vₜ, what the baseline expected, [step]; empty if there is none.
   public var values: [Float]
   /// A value for each of the description's trial columns, of its kind.
   public var row: [TrialValue]
@@ -41,7 +42,6 @@ public struct RecordedTrial: Sendable {
   /// Traps where it doesn't fit the description.
   func check(against description: RecordingDescription) {
     precondition(stepCount > 0, "a trial has at least one step")
-    let valueWidth = description.valueUnits.isEmpty ? 0 : 1
     for (name, count, width) in [
       ("observations", observations.count, description.channels.count),
       ("decision rates", decisionRates.count, description.decisionUnits.count),
@@ -49,7 +49,7 @@ public struct RecordedTrial: Sendable {
       ("actions", actions.count, 1),
       ("rewards", rewards.count, 1),
       ("value rates", valueRates.count, description.valueUnits.count),
-      ("values", values.count, valueWidth),
+      ("values", values.count, description.hasValues ? 1 : 0),
     ] {
       precondition(
         count == stepCount * width, "\(count) \(name) for \(stepCount) steps of \(width)")

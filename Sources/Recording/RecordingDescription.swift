@@ -22,8 +22,11 @@ public struct RecordingDescription: Sendable {
   public var actions: [String]
   /// The label of each unit of the decision network.
   public var decisionUnits: [String]
-  /// The label of each unit of the value network; none, if there is no such network.
+  /// The label of each unit of the value network. None where the baseline has no units: a linear one,
+  /// a constant.
   public var valueUnits: [String]
+  /// Whether there is a baseline at all.
+  public var hasValues: Bool
 
   /// What is told of each trial, besides when it was.
   public var trialColumns: [TrialColumn]
@@ -31,7 +34,8 @@ public struct RecordingDescription: Sendable {
   public init(
     identifier: String, session: String, experiment: String, keywords: [String],
     subject: Subject, software: Software, timeStepMilliseconds: Int, channels: [String],
-    actions: [String], decisionUnits: [String], valueUnits: [String], trialColumns: [TrialColumn]
+    actions: [String], decisionUnits: [String], valueUnits: [String], hasValues: Bool = true,
+    trialColumns: [TrialColumn]
   ) {
     self.identifier = identifier
     self.session = session
@@ -44,6 +48,7 @@ public struct RecordingDescription: Sendable {
     self.actions = actions
     self.decisionUnits = decisionUnits
     self.valueUnits = valueUnits
+    self.hasValues = hasValues
     self.trialColumns = trialColumns
   }
 

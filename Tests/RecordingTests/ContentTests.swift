@@ -120,13 +120,21 @@ struct ContentTests {
     }
   }
 
-  @Test("without a value network nothing is said of one")
-  func noValueNetwork() throws {
+  @Test("a baseline without units has values only")
+  func valuesWithoutUnits() throws {
     let recorded = try record(
-      [smallTrial(stepCount: 2, hasValueNetwork: false)], smallDescription(hasValueNetwork: false))
-    #expect(!recorded.has("/acquisition/value"))
+      [smallTrial(stepCount: 2, valueUnits: 0)], smallDescription(valueUnits: []))
+    #expect(try recorded.floats("/acquisition/value/data") == [0, 100])
     #expect(!recorded.has("/acquisition/value_rates"))
     #expect(!recorded.has("/processing/misc/value_units"))
+  }
+
+  @Test("without a baseline there are no values either")
+  func noBaseline() throws {
+    let recorded = try record(
+      [smallTrial(stepCount: 2, valueUnits: 0, hasValues: false)],
+      smallDescription(valueUnits: [], hasValues: false))
+    #expect(!recorded.has("/acquisition/value"))
     #expect(try recorded.floats("/acquisition/rewards/data") == [0, 100])
   }
 

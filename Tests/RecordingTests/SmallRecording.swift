@@ -2,7 +2,9 @@ import Foundation
 import Recording
 
 /// Two channels, three actions, two units of one network and one of the other, steps of 20 ms.
-func smallDescription(identifier: String = "small", hasValueNetwork: Bool = true)
+func smallDescription(
+  identifier: String = "small", valueUnits: [String] = ["only"], hasValues: Bool = true
+)
   -> RecordingDescription
 {
   RecordingDescription(
@@ -11,7 +13,7 @@ func smallDescription(identifier: String = "small", hasValueNetwork: Bool = true
     subject: .init(id: "nobody", description: "Numbers without a network."),
     software: .init(name: "operant", version: "0.1.0"), timeStepMilliseconds: 20,
     channels: ["fixation", "motion"], actions: ["fixate", "left", "right"],
-    decisionUnits: ["first", "second"], valueUnits: hasValueNetwork ? ["only"] : [],
+    decisionUnits: ["first", "second"], valueUnits: valueUnits, hasValues: hasValues,
     trialColumns: [
       TrialColumn("condition", .integer, meaning: "The number of the condition."),
       TrialColumn("choice", .text, meaning: "What was chosen; empty if nothing was."),
@@ -22,7 +24,7 @@ func smallDescription(identifier: String = "small", hasValueNetwork: Bool = true
 
 /// A trial whose numbers tell where they belong: hundreds the step, ones the column, from `first` on.
 func smallTrial(
-  stepCount: Int, first: Int = 0, hasValueNetwork: Bool = true,
+  stepCount: Int, first: Int = 0, valueUnits: Int = 1, hasValues: Bool = true,
   row: [TrialValue] = [3, "right", -12.8, true]
 ) -> RecordedTrial {
   func numbers(_ width: Int) -> [Float] {
@@ -33,7 +35,7 @@ func smallTrial(
   return RecordedTrial(
     stepCount: stepCount, observations: numbers(2), decisionRates: numbers(2),
     policies: numbers(3), actions: (0..<stepCount).map { (first + $0) % 3 }, rewards: numbers(1),
-    valueRates: hasValueNetwork ? numbers(1) : [], values: hasValueNetwork ? numbers(1) : [],
+    valueRates: numbers(valueUnits), values: hasValues ? numbers(1) : [],
     row: row)
 }
 
