@@ -10,6 +10,12 @@ extension Catalogue.Entry: CustomTestStringConvertible {
     guard case .discrete(let names) = description.actions else { return 0 }
     return names.count
   }
+
+  /// Whether action 0 is to do nothing.
+  var hasFixation: Bool {
+    guard case .discrete(let names) = description.actions else { return false }
+    return names[0] == "fixate"
+  }
 }
 
 /// A trial as its subject and its analyst know it.

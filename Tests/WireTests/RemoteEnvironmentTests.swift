@@ -60,6 +60,7 @@ struct RemoteEnvironmentTests {
   ) throws {
     let options = local.specification.options
     guard case .discrete(let names) = local.specification.task.actions else { return }
+    let lastCondition = local.specification.task.conditions.count - 1
     var subject = Subject(seed: seed)
     // One lane is begun later than the others, so that they are not in step.
     let first = (0..<options.laneCount - 1).map { TrialOrder(lane: $0, trial: $0 == 1 ? 9 : nil) }
@@ -69,7 +70,7 @@ struct RemoteEnvironmentTests {
     for step in 0..<steps {
       try before(step)
       let orders = local.frame.endedTrials.filter { _ in options.restartRule == .disabled }.map {
-        TrialOrder(lane: $0.lane, condition: $0.lane == 2 ? 3 : nil)
+        TrialOrder(lane: $0.lane, condition: $0.lane == 2 ? lastCondition : nil)
       }
       if step == 11 {
         try local.begin([.init(lane: options.laneCount - 1)])

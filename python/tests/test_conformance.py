@@ -71,11 +71,21 @@ def said(findings: list[Finding]) -> str:
 # MARK: the suite and the server
 
 
+INAPPLICABLE = {
+    # It allows no look-ahead, its one condition has no factors, and its observations are short.
+    "CartPole": {check.id for check in ALL if check.group == "look-ahead"}
+    - {"look-ahead/allowed", "look-ahead/one"}
+    | {"step/facts-of-condition", "limits/frame-numbers"},
+}
+"""What a task can't be asked."""
+
+
 @pytest.mark.parametrize("task", list(TASKS))
 def test_the_server_passes_every_check_over_ipc(server: str, task: str) -> None:
     findings = run(server, ALL, task)
     assert len(findings) == len(ALL)
-    strays = [finding for finding in findings if finding.outcome != "passed"]
+    assert {f.check.id for f in findings if f.outcome == "skipped"} == INAPPLICABLE.get(task, set())
+    strays = [finding for finding in findings if finding.outcome == "failed"]
     assert not strays, said(strays)
 
 
