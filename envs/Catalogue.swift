@@ -112,5 +112,20 @@ public let catalogue = Catalogue(
     aliases: [
       .init(name: "padoaschioppa2006", preset: "song2017"),
       .init(name: "padoaschioppa2006_1A3B", preset: "song2017-1A3B"),
-    ])
+    ]),
+  .init(
+    "CartPole", CartPole(),
+    summary: "Keep a pole upright on a cart by pushing the cart to the left and to the right.",
+    reference: "Barto, Sutton & Anderson, IEEE Trans. Syst. Man Cybern. 13 (1983)",
+    presets: [
+      .init(
+        name: "song2017", reference: "Song, Yang & Wang, eLife 6:e21492 (2017)", timeStep: 1,
+        training: .init(
+          trialsPerUpdate: 1, validationTrials: 0, correctToReach: 0,
+          recentReward: .init(trials: 100, reward: 0.975),
+          networks: .init(
+            decisionUnits: 50, valueUnits: 50, unitTimeConstant: 1, recurrentNoise: 0.002,
+            initialValue: 0)))
+    ],
+    aliases: [.init(name: "cartpole", preset: "song2017")])
 )

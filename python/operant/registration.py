@@ -10,6 +10,7 @@ TASKS = {
     "DelayComparison": ("romo",),
     "PostDecisionWager": ("postdecisionwager",),
     "EconomicDecisionMaking": ("padoaschioppa2006", "padoaschioppa2006_1A3B"),
+    "CartPole": ("cartpole",),
 }
 """The tasks of Operant's own server, each with its papers' names."""
 
