@@ -38,7 +38,8 @@ private var processorCount: Int { ProcessInfo.processInfo.activeProcessorCount }
 private func find(_ name: String) throws -> Paper {
   guard let paper = papers.first(where: { $0.name == name }) else {
     throw ProgramError(
-      "no paper named '\(name)'" + suggestion(for: name, among: papers.map(\.name), else: "there are"),
+      "no paper named '\(name)'"
+        + suggestion(for: name, among: papers.map(\.name), else: "there are"),
       .usage)
   }
   return paper

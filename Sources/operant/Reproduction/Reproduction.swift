@@ -88,8 +88,10 @@ struct Reproduction {
 
   /// Has the figures drawn, where Python can.
   private func draw(_ figures: [PaperFigure]) {
-    let python = ["\(FileManager.default.currentDirectoryPath)/.venv/bin/python", ".venv/bin/python"]
-      .first { FileManager.default.isExecutableFile(atPath: $0) }
+    let python = [
+      "\(FileManager.default.currentDirectoryPath)/.venv/bin/python", ".venv/bin/python",
+    ]
+    .first { FileManager.default.isExecutableFile(atPath: $0) }
     let names = figures.map(\.name)
     let words = ["-m", "operant.figures.\(paper.name)", folder] + names
     guard let python else {

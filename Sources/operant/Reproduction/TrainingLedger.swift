@@ -8,7 +8,8 @@ struct TrainingLedger {
   private(set) var records: [TrainingRecord]
 
   private static let columns = [
-    "run", "task", "baseline", "seed", "learned", "trials", "wall_seconds", "trials_per_second",
+    "run", "task", "baseline", "update_limit", "seed", "learned", "trials", "wall_seconds",
+    "trials_per_second",
   ]
 
   /// Reads the table, if there is one.
@@ -23,11 +24,12 @@ struct TrainingLedger {
   private static func record(_ row: Substring) -> TrainingRecord? {
     let fields = row.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     guard fields.count == columns.count, let baseline = Baseline(rawValue: fields[2]),
-      let seed = UInt64(fields[3]), let trials = Int(fields[5])
+      let seed = UInt64(fields[4]), let trials = Int(fields[6])
     else { return nil }
     return TrainingRecord(
-      plan: TrainingPlan(alias: fields[1], baseline: baseline, seed: seed),
-      isLearned: fields[4] == "1", trials: trials, wallSeconds: Double(fields[6]))
+      plan: TrainingPlan(
+        alias: fields[1], baseline: baseline, seed: seed, updateLimit: Int(fields[3])),
+      isLearned: fields[5] == "1", trials: trials, wallSeconds: Double(fields[7]))
   }
 
   func record(of plan: TrainingPlan) -> TrainingRecord? {
@@ -43,7 +45,8 @@ struct TrainingLedger {
     for record in records {
       table.append([
         .text(record.plan.name), .text(record.plan.alias), .text(record.plan.baseline.rawValue),
-        .integer(Int(record.plan.seed)), .integer(record.isLearned ? 1 : 0),
+        record.plan.updateLimit.map { .integer($0) } ?? .none, .integer(Int(record.plan.seed)),
+        .integer(record.isLearned ? 1 : 0),
         .integer(record.trials), .double(tenths(record.wallSeconds)),
         .double(tenths(record.trialsPerSecond)),
       ])

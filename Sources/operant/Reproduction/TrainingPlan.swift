@@ -6,12 +6,13 @@ struct TrainingPlan: Hashable, Sendable {
   let alias: String
   var baseline = Baseline.valueNetwork
   let seed: UInt64
-  /// Updates after which it counts as failed; nil for the learner's own limit.
+  /// Updates after which it ends, learned or not; nil for the learner's own limit.
   var updateLimit: Int?
 
-  /// `mante-s100`, `rdm_fixed-linear-s97`: the name of its run.
+  /// `mante-s100`, `rdm_fixed-linear-u5000-s97`: the name of its run.
   var name: String {
-    alias + (baseline == .valueNetwork ? "" : "-\(baseline.rawValue)") + "-s\(seed)"
+    alias + (baseline == .valueNetwork ? "" : "-\(baseline.rawValue)")
+      + (updateLimit.map { "-u\($0)" } ?? "") + "-s\(seed)"
   }
 
   /// How `operant` is called to begin it.
