@@ -186,7 +186,9 @@ extension CartPole {
   }
 
   public func levels(timeStep: Milliseconds) -> Levels {
-    Levels(oracleReward: Double(timeLimit / timeStep) * Double(rewardPerPush))
+    // Rounded, lest 200 times 0.005 be 0.99999998.
+    let reward = Double(timeLimit / timeStep) * Double(rewardPerPush)
+    return Levels(oracleReward: (reward * 1e6).rounded() / 1e6)
   }
 
   public func factors(of _: Condition) -> [Factor] { [] }

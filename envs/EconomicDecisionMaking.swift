@@ -189,8 +189,10 @@ extension EconomicDecisionMaking {
       // Of an offer worth the same on both sides either is right.
       offers.reduce(0) { $0 + ($1.0 == $1.1 ? 1 : 0.5) }
     )
+    // Rounded, as the amounts paid are floats.
     return Levels(
-      chance: rightBlindly / Double(offers.count), oracleReward: best / Double(offers.count))
+      chance: rightBlindly / Double(offers.count),
+      oracleReward: (best / Double(offers.count) * 1e6).rounded() / 1e6)
   }
 
   public func factors(of condition: Condition) -> [Factor] {
