@@ -54,7 +54,7 @@ let package = Package(
       name: "operant-server", dependencies: ["Gym", "Envs", "Wire", "Console"],
       swiftSettings: strict),
     .executableTarget(
-      name: "operant", dependencies: ["Gym", "Learning", "Wire", "Analysis", "Runs", "Console"],
+      name: "operant", dependencies: ["Gym", "Learning", "Wire", "Analysis", "Recording", "Runs", "Console"],
       swiftSettings: strict),
     .executableTarget(
       name: "operant-bench",

@@ -1,5 +1,6 @@
 import Console
 import Gym
+import Learning
 import Runs
 
 private let run = Positional<String>("RUN", help: "the folder of a run")
@@ -7,11 +8,13 @@ private let seed = Flag<UInt64>("seed", "N", default: 1, help: "decides the test
 private let trialsPerCondition = Flag<Int>(
   "trials-per-condition", "N", default: 1000, within: 1...1_000_000,
   help: "how often each condition is played")
+private let record = Switch(
+  "record", help: "also write what the units of both networks did, as recording.nwb")
 
 /// `operant evaluate RUN`: plays a balanced set of conditions with a run's best network.
 let evaluateCommand = Command(
   "evaluate", summary: "Play every condition equally often with a run's best network.",
-  takes: [run], flags: [seed, trialsPerCondition, SharedFlags.connect, SharedFlags.quiet],
+  takes: [run], flags: [seed, trialsPerCondition, record, SharedFlags.connect, SharedFlags.quiet],
   example: "operant evaluate runs/rdm_fixed-s97"
 ) { arguments in
   StopSignal.catchAll()
@@ -24,11 +27,17 @@ let evaluateCommand = Command(
       trialsPerCondition: arguments[trialsPerCondition])
     var display = ExaminationDisplay(examination, isQuiet: arguments[SharedFlags.quiet])
     var trials = EvaluatedTrials(examination.task, timeStep: examination.timeStep)
-    let isWhole = try examination.play { round, played in
-      trials.append(played, round: round)
+    var recording: RunRecording?
+    if arguments[record] { recording = try RunRecording(of: examination, in: folder) }
+    func note(_ round: Int, _ played: PlayedTrials, _ activity: [TrialActivity]) throws -> Bool {
+      let rows = trials.append(played, round: round)
+      try recording?.append(played, activity, rows: rows)
       display.show(round: round)
       return !StopSignal.wasRaised
     }
+    let isWhole =
+      try recording == nil
+      ? examination.play { try note($0, $1, []) } : examination.record(note)
     display.erase()
     guard isWhole else {
       print("stopped; nothing was written")
@@ -37,6 +46,10 @@ let evaluateCommand = Command(
     try trials.table.write(to: folder.trials)
     print(trials.summary, terminator: "")
     print("wrote \(folder.trials)")
+    if let recording {
+      try recording.close()
+      print("wrote \(recording.path)")
+    }
     print("next: python -m operant.figures \(folder.path)")
     return .success
   }

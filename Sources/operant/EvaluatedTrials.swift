@@ -38,7 +38,7 @@ struct EvaluatedTrials {
 
   /// A column for each fact, under its name; with "fact_" before it where the name is another
   /// column's, as the tasks of others may have it.
-  private static func columns(of facts: [FactDescription]) -> [String] {
+  static func columns(of facts: [FactDescription]) -> [String] {
     var taken = Set(columnsBefore + columnsAfter)
     return facts.map { fact in
       var name = snakeCase(fact.name)
@@ -48,7 +48,11 @@ struct EvaluatedTrials {
   }
 
   /// Adds a round, in the order of its lanes.
-  mutating func append(_ played: PlayedTrials, round: Int) {
+  ///
+  /// - Returns: its rows.
+  @discardableResult
+  mutating func append(_ played: PlayedTrials, round: Int) -> [[CSV.Value]] {
+    var rows: [[CSV.Value]] = []
     let factCount = task.facts.count
     let order = played.endedTrials.indices.sorted {
       played.endedTrials[$0].lane < played.endedTrials[$1].lane
@@ -72,12 +76,14 @@ struct EvaluatedTrials {
         .single(played.rewards(ofLane: trial.lane).reduce(0, +)),
       ]
       table.append(row)
+      rows.append(row)
       counts[trial.condition].trials += 1
       guard decided else { continue }
       counts[trial.condition].decided += 1
       if trial.ending == .correct { counts[trial.condition].correct += 1 }
       if let choice = trial.choice { counts[trial.condition].choices[choice] += 1 }
     }
+    return rows
   }
 
   /// A line for each condition: how often it was decided, decided correctly, and for what.

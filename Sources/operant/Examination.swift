@@ -9,23 +9,19 @@ struct Examination {
   let subject: TrainedSubject
   let environment: RemoteEnvironment
   let roundCount: Int
-  private let seed: UInt64
+  let seed: UInt64
 
-  /// Lanes that are played side by side, at most.
-  private static let mostLanes = 1000
-  /// The same where every step of every lane is kept.
-  private static let mostRecordedLanes = 128
+  /// Lanes that are played side by side, at most. A recording keeps every step of every lane in memory,
+  /// and plays the same trials as an examination without one.
+  private static let mostLanes = 128
 
-  /// - Parameters:
-  ///   - settings: what differs from the training, if anything.
-  ///   - isRecorded: whether units' activity is to be kept.
+  /// - Parameter settings: what differs from the training, if anything.
   init(
     of subject: TrainedSubject, at servers: TaskServers, settings: [ParameterSetting] = [],
-    seed: UInt64, trialsPerCondition: Int, isRecorded: Bool = false
+    seed: UInt64, trialsPerCondition: Int
   ) throws {
     // Each round plays every condition equally often, and the rounds together as often as was asked.
-    let lanes = isRecorded ? Self.mostRecordedLanes : Self.mostLanes
-    let most = max(1, lanes / subject.task.conditions.count)
+    let most = max(1, Self.mostLanes / subject.task.conditions.count)
     let perRound = (1...most).last { trialsPerCondition % $0 == 0 } ?? 1
     roundCount = trialsPerCondition / perRound
     let configuration = subject.configuration

@@ -1,6 +1,7 @@
 import Console
 import Glibc
 import Gym
+import Recording
 import Runs
 import Wire
 
@@ -53,6 +54,8 @@ func naming<Result>(_ work: () throws -> Result) throws -> Result {
     throw ProgramError("\(error)", .data)
   } catch let error as ProgressTableError {
     throw ProgramError("\(error)", .data)
+  } catch let error as RecordingError {
+    throw ProgramError("\(error)", .inputOutput)
   } catch let error as FileError {
     throw ProgramError("\(error)", exitCode(of: error))
   }

@@ -19,9 +19,6 @@ from operant.local_server import server_program
 pynwb = pytest.importorskip("pynwb")
 nwbinspector = pytest.importorskip("nwbinspector")
 
-pytestmark = pytest.mark.xfail(strict=True, reason="operant evaluate has no --record yet")
-
-
 PAGE = Path(__file__).parents[2] / "docs" / "recording.md"
 
 

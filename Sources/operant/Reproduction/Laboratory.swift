@@ -66,7 +66,7 @@ final class Laboratory {
   ) throws -> TestTrials {
     let examination = try Examination(
       of: subject(plan), at: servers, settings: settings, seed: Self.testSeed,
-      trialsPerCondition: trialsPerCondition, isRecorded: true)
+      trialsPerCondition: trialsPerCondition)
     var trials = TestTrials(examination.task, timeStep: examination.timeStep)
     var display = ExaminationDisplay(examination, isQuiet: isQuiet)
     defer { display.erase() }
