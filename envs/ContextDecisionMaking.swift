@@ -162,13 +162,13 @@ public struct ContextDecisionMaking: CognitiveTask {
 extension ContextDecisionMaking {
   public enum Fact: Int, TrialFact {
     case context, motionDirection, colourDirection, motionCoherence, colourCoherence
-    case stimulusStart, delay, reactionTime
+    case stimulusStart, stimulusDuration, delay, reactionTime
 
     public var unit: String {
       switch self {
       case .context, .motionDirection, .colourDirection: ""
       case .motionCoherence, .colourCoherence: "%"
-      case .stimulusStart, .delay, .reactionTime: "ms"
+      case .stimulusStart, .stimulusDuration, .delay, .reactionTime: "ms"
       }
     }
 
@@ -180,6 +180,7 @@ extension ContextDecisionMaking {
       case .motionCoherence: "How strong the motion was."
       case .colourCoherence: "How strong the colour was."
       case .stimulusStart: "When motion and colour were first shown."
+      case .stimulusDuration: "How long they were shown."
       case .delay: "From their end to the end of the cue."
       case .reactionTime: "From the end of the cue to the choice; negative if it came too early."
       }
@@ -195,6 +196,7 @@ extension ContextDecisionMaking {
     case .motionCoherence: trial.condition.motion.coherence
     case .colourCoherence: trial.condition.colour.coherence
     case .stimulusStart: Float(fixation)
+    case .stimulusDuration: Float(stimulus)
     case .delay: Float(delay.count)
     case .reactionTime: trial.choiceTime.map { Float($0 - delay.upperBound) } ?? .nan
     }

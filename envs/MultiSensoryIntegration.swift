@@ -141,13 +141,13 @@ public struct MultiSensoryIntegration: CognitiveTask {
 
 extension MultiSensoryIntegration {
   public enum Fact: Int, TrialFact {
-    case modality, rate, stimulusStart, reactionTime
+    case modality, rate, stimulusStart, stimulusDuration, reactionTime
 
     public var unit: String {
       switch self {
       case .modality: ""
       case .rate: "1/s"
-      case .stimulusStart, .reactionTime: "ms"
+      case .stimulusStart, .stimulusDuration, .reactionTime: "ms"
       }
     }
 
@@ -156,6 +156,7 @@ extension MultiSensoryIntegration {
       case .modality: "What told the rate: 0 vision, 1 hearing, 2 both."
       case .rate: "How many events there were a second."
       case .stimulusStart: "When the events began."
+      case .stimulusDuration: "How long they went on."
       case .reactionTime: "From the end of the events to the choice; negative if it came too early."
       }
     }
@@ -166,6 +167,7 @@ extension MultiSensoryIntegration {
     case .modality: Float(trial.condition.modality.rawValue)
     case .rate: trial.condition.rate
     case .stimulusStart: Float(fixation)
+    case .stimulusDuration: Float(stimulus)
     case .reactionTime: trial.choiceTime.map { Float($0 - fixation - stimulus) } ?? .nan
     }
   }

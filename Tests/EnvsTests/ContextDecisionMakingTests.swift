@@ -36,7 +36,7 @@ struct ContextDecisionMakingTests {
     for (condition, cue, other) in [(motionRight, 0, 1), (colourLeft, 1, 0)] {
       let (senses, facts) = try shown(task, seed: seed, condition: condition)
       let delay = try Int(#require(facts["delay"]))
-      #expect(facts["stimulusStart"] == 750)
+      #expect(facts["stimulusStart"] == 750 && facts["stimulusDuration"] == 750)
       // t_max = 750 + 750 + 300 + 1200 + 500 ms.
       #expect(senses.count == 351)
       for (step, senses) in senses.enumerated() {

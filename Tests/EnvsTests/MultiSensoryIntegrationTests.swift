@@ -24,7 +24,7 @@ struct MultiSensoryIntegrationTests {
   func epochs() throws {
     for condition in 0..<3 {
       let (senses, facts) = try shown(task, condition: condition)
-      #expect(facts["stimulusStart"] == 750)
+      #expect(facts["stimulusStart"] == 750 && facts["stimulusDuration"] == 1000)
       // t_max = 750 + 1000 + 500 ms.
       #expect(senses.count == 226)
       for (step, senses) in senses.enumerated() {
