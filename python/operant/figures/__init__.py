@@ -18,8 +18,6 @@ from operant.figures.learning import LearningCurve, learning
 from operant.figures.psychometric import PsychometricCurve, psychometric
 from operant.figures.run import (
     Configuration,
-    ContentError,
-    MissingError,
     Progress,
     Trials,
     read_configuration,
@@ -34,6 +32,7 @@ from operant.figures.statistics import (
     wilson_interval,
 )
 from operant.figures.style import style
+from operant.figures.table import ContentError, MissingError
 
 __all__ = [
     "ChronometricCurve",

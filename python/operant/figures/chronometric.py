@@ -6,9 +6,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MultipleLocator, NullLocator
 
-from operant.figures.run import ContentError, Trials
+from operant.figures.run import Trials
 from operant.figures.statistics import Flags, Numbers
 from operant.figures.style import INK, RED, offset_axes
+from operant.figures.table import ContentError
 
 FEWEST = 11
 """A mean of fewer reaction times isn't shown."""
@@ -65,6 +66,12 @@ def chronometric(ax: Axes, trials: Trials) -> ChronometricCurve:
 
     """
     curve = chronometric_curve(trials)
+    draw_chronometric(ax, curve)
+    return curve
+
+
+def draw_chronometric(ax: Axes, curve: ChronometricCurve) -> None:
+    """Draw curves that are known already."""
     low, high = 200.0, 1000.0
     for times, label, color, filled in (
         (curve.correct, "correct", INK, True),
@@ -100,7 +107,6 @@ def chronometric(ax: Axes, trials: Trials) -> ChronometricCurve:
     ax.yaxis.set_major_locator(MultipleLocator(200))
     ax.legend(loc="upper right")
     offset_axes(ax)
-    return curve
 
 
 def _reaction_times(trials: Trials, outcome: Flags) -> ReactionTimes:

@@ -11,13 +11,12 @@ from operant.figures.drawing import FORMATS, draw_alone, draw_together, write
 from operant.figures.panels import CHOICE_TIMES, Panel, choice_panels, learning_panel
 from operant.figures.run import (
     Configuration,
-    ContentError,
-    MissingError,
     is_of_another_task,
     read_configuration,
     read_progress,
     read_trials,
 )
+from operant.figures.table import ContentError, MissingError
 
 # As <sysexits.h> numbers them, and as Operant's other programs do.
 USAGE = 64
@@ -26,14 +25,17 @@ MISSING = 66
 CANNOT_WRITE = 73
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
+    """Reports a slip of usage as Operant's other programs do."""
+
     def error(self, message: str) -> NoReturn:
+        """Say what was wrong, name the help, and end."""
         self.exit(USAGE, f"{self.prog}: {message}\nTry '{self.prog} --help'.\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Draw a run's figures and return the exit code."""
-    parser = _Parser(
+    parser = Parser(
         prog="operant-figures",
         description="Draws how training went and how the trained subject decides.",
         epilog="Example: operant-figures runs/demo --formats pdf",

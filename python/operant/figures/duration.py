@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 
-from operant.figures.run import ContentError, Trials
+from operant.figures.run import Trials
 from operant.figures.statistics import NOISE, Numbers, equal_count_bins, ideal_observer
 from operant.figures.style import QUIET, offset_axes, strength_colors
+from operant.figures.table import ContentError
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,17 @@ def duration(ax: Axes, trials: Trials, *, noise: float = NOISE) -> list[Duration
 
     """
     curves = duration_curves(trials)
+    draw_duration(ax, curves, shortest=float(np.nanmin(trials.duration)), noise=noise)
+    return curves
+
+
+def draw_duration(
+    ax: Axes, curves: list[DurationCurve], *, shortest: float, noise: float = NOISE
+) -> None:
+    """Draw curves that are known already, and the ideal observer from the shortest duration on."""
     colors = strength_colors([curve.coherence for curve in curves])
     end = max(1200.0, *(100 * np.ceil(curve.duration.max() / 100) for curve in curves))
-    x = np.linspace(float(np.nanmin(trials.duration)), end, 301)
+    x = np.linspace(shortest, end, 301)
     for curve in reversed(curves):
         color = colors[curve.coherence]
         ideal = ideal_observer(curve.coherence, x, noise=noise)
@@ -94,4 +103,3 @@ def duration(ax: Axes, trials: Trials, *, noise: float = NOISE) -> list[Duration
     ax.set_xticks(np.arange(0, end + 1, 400 if end < 1600 else 500))
     ax.legend(loc="lower right", ncols=2, title="Coherence")
     offset_axes(ax)
-    return curves

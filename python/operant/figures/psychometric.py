@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 
-from operant.figures.run import ContentError, Trials
+from operant.figures.run import Trials
 from operant.figures.statistics import (
     CumulativeGaussian,
     Numbers,
@@ -13,6 +13,7 @@ from operant.figures.statistics import (
     wilson_interval,
 )
 from operant.figures.style import BLUE, INK, QUIET, offset_axes
+from operant.figures.table import ContentError
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,12 @@ def psychometric(ax: Axes, trials: Trials) -> PsychometricCurve:
 
     """
     curve = psychometric_curve(trials)
+    draw_psychometric(ax, curve)
+    return curve
+
+
+def draw_psychometric(ax: Axes, curve: PsychometricCurve) -> None:
+    """Draw a curve that is known already."""
     reach = max(float(np.abs(curve.coherence).max()), 1.0)
     ax.axhline(50, color=QUIET, lw=0.5, ls=(0, (1, 2)), zorder=0)
     ax.axvline(0, color=QUIET, lw=0.5, ls=(0, (1, 2)), zorder=0)
@@ -104,7 +111,6 @@ def psychometric(ax: Axes, trials: Trials) -> PsychometricCurve:
     if 50 <= reach < 75:
         ax.set_xticks([-50, -25, 0, 25, 50])
     offset_axes(ax)
-    return curve
 
 
 def _signed(value: float) -> str:

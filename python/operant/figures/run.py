@@ -3,7 +3,6 @@
 import csv
 import json
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,14 +10,7 @@ from typing import Any
 import numpy as np
 
 from operant.figures.statistics import NOISE, Flags, Numbers
-
-
-class MissingError(Exception):
-    """A run, or a file of it, that isn't there."""
-
-
-class ContentError(Exception):
-    """A file that is there and can't be read as what it should be."""
+from operant.figures.table import ContentError, MissingError, Row, read_rows, read_text
 
 
 @dataclass(frozen=True)
@@ -99,7 +91,7 @@ def read_configuration(run: Path) -> Configuration:
     if not path.is_file():
         raise MissingError(f"{run} is no run: it has no config.json.")
     try:
-        content = json.loads(_text(path))
+        content = json.loads(read_text(path))
     except json.JSONDecodeError as error:
         raise ContentError(f"{path}, line {error.lineno}: not JSON ({error.msg}).") from None
     if not isinstance(content, dict):
@@ -138,7 +130,7 @@ def read_progress(run: Path) -> Progress:
     path = run / "progress.csv"
     if not path.is_file():
         raise MissingError(f"There is no {path}. 'operant train' writes it at every validation.")
-    rows = list(_rows(path, ["trials", "reward", "decided", "correct"]))
+    rows = list(read_rows(path, ["trials", "reward", "decided", "correct"]))
     if not rows:
         raise ContentError(f"{path} has no rows: training wasn't validated yet.")
     return Progress(
@@ -165,7 +157,8 @@ def read_trials(run: Path, *, times: tuple[str, ...] = ()) -> Trials:
     path = run / "trials.csv"
     if not path.is_file():
         raise MissingError(f"There is no {path}. Run 'operant evaluate {run}' first.")
-    rows = list(_rows(path, ["direction", "coherence", "choice", "decided", "correct", *times]))
+    wanted = ["direction", "coherence", "choice", "decided", "correct", *times]
+    rows = list(read_rows(path, wanted))
     if not rows:
         raise ContentError(f"{path} has no rows. Run 'operant evaluate {run}' again.")
     decided = np.array([row.flag("decided") for row in rows])
@@ -174,7 +167,7 @@ def read_trials(run: Path, *, times: tuple[str, ...] = ()) -> Trials:
         direction=np.array([row.one_of("direction", {-1.0, 1.0}) for row in rows]),
         decided=decided,
         right=np.array(
-            [bool(d) and row.choice() == "right" for d, row in zip(decided, rows, strict=True)]
+            [bool(d) and _choice(row) == "right" for d, row in zip(decided, rows, strict=True)]
         ),
         correct=np.array(
             [bool(d) and row.flag("correct") for d, row in zip(decided, rows, strict=True)]
@@ -187,86 +180,20 @@ def read_trials(run: Path, *, times: tuple[str, ...] = ()) -> Trials:
 def is_of_another_task(run: Path, time: str) -> bool:
     """Whether trials.csv has nothing of random dots: somebody else has a task of that name."""
     path = run / "trials.csv"
-    header = next(csv.reader(_text(path).splitlines()), []) if path.is_file() else ["direction"]
+    header = next(csv.reader(read_text(path).splitlines()), []) if path.is_file() else ["direction"]
     return bool(header) and not {"direction", "coherence", time} & set(header)
 
 
-@dataclass(frozen=True)
-class _Row:
-    """A row of a table, which knows where it stands so that errors can say so."""
-
-    values: dict[str, str]
-    path: Path
-    number_in_file: int
-    line: int
-
-    def error(self, column: str, wanted: str) -> ContentError:
-        found = f"'{self.values[column]}'" if self.values[column] else "empty"
-        return ContentError(f"{self.where}: {column} is {found}; it should be {wanted}.")
-
-    @property
-    def where(self) -> str:
-        return f"{self.path}, row {self.number_in_file} (line {self.line})"
-
-    def number(self, column: str, at_least: float = -math.inf) -> float:
-        try:
-            value = float(self.values[column])
-        except ValueError:
-            raise self.error(column, "a number") from None
-        if not math.isfinite(value):
-            raise self.error(column, "a finite number")
-        if value < at_least:
-            raise self.error(column, f"{at_least:g} or more")
-        return value
-
-    def number_or_nan(self, column: str) -> float:
-        return self.number(column) if self.values[column] else math.nan
-
-    def one_of(self, column: str, allowed: set[float]) -> float:
-        value = self.number(column)
-        if value not in allowed:
-            raise self.error(column, " or ".join(f"{a:g}" for a in sorted(allowed)))
-        return value
-
-    def flag(self, column: str) -> bool:
-        return self.one_of(column, {0.0, 1.0}) == 1
-
-    def choice(self) -> str:
-        if self.values["choice"] not in ("left", "right"):
-            raise self.error("choice", "left or right on a decided trial")
-        return self.values["choice"]
+def _choice(row: Row) -> str:
+    if row.values["choice"] not in ("left", "right"):
+        raise row.error("choice", "left or right on a decided trial")
+    return row.values["choice"]
 
 
-def _times(rows: list[_Row], column: str, wanted: tuple[str, ...]) -> Numbers:
+def _times(rows: list[Row], column: str, wanted: tuple[str, ...]) -> Numbers:
     if column not in wanted:
         return np.full(len(rows), np.nan)
     return np.array([row.number_or_nan(column) for row in rows])
-
-
-def _rows(path: Path, columns: list[str]) -> Iterator[_Row]:
-    reader = csv.reader(_text(path).splitlines())
-    header = next(reader, [])
-    missing = [column for column in columns if column not in header]
-    if missing:
-        noun = "column" if len(missing) == 1 else "columns"
-        raise ContentError(f"{path} lacks the {noun} {', '.join(missing)}.")
-    for number, fields in enumerate(reader, start=1):
-        if len(fields) != len(header):
-            raise ContentError(
-                f"{path}, row {number} (line {reader.line_num}): {len(fields)} values for "
-                f"{len(header)} columns. The file may have been cut short."
-            )
-        values = dict(zip(header, fields, strict=True))
-        yield _Row(values, path, number, reader.line_num)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise ContentError(f"{path} is not text in UTF-8.") from None
-    except OSError as error:
-        raise ContentError(f"{path} can't be read: {error.strerror}.") from None
 
 
 def _section(content: dict[str, Any], key: str, path: Path) -> dict[str, Any]:
