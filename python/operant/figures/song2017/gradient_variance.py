@@ -29,7 +29,7 @@ def gradient_variance(tables: Tables) -> tuple[Figure, str]:
     _draw_bars(panels["A"], list(networks.values()), "variance")
     _draw_bars(panels["B"], list(networks.values()), "trials_for_unit_ratio")
     panels["A"].set_ylabel("Variance of gradient")
-    panels["B"].set_ylabel("Trials for a ratio of 1")
+    panels["B"].set_ylabel("Trials until signal = noise")
     panels["A"].set_xticks(range(len(networks)), list(networks))
     # Every baseline leaves the mean as it is, so that each row estimates the same.
     means = [
@@ -52,7 +52,7 @@ def gradient_variance(tables: Tables) -> tuple[Figure, str]:
             )
     return figure, (
         f"Variance of a trial's policy gradient, summed over parameters. {'; '.join(told)}. "
-        "B: trials to average until variance and squared mean are equal "
+        "B: trials to average until the mean is as long as its error, variance over squared mean "
         "(–: the squared mean is not above 0 in the sample)."
     )
 

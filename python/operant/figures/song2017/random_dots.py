@@ -84,7 +84,8 @@ def decision_unit(tables: Tables) -> tuple[Figure, str]:
     for (coherence, choice), some in grouped(rows, "coherence", "choice").items():
         draw_rate(ax, some, color=colors[float(coherence)], dashed=choice == "left")
     event(ax)
-    ax.set(xlabel="Time from stimulus onset (ms)", ylabel="Rate (a.u.)")
+    unit = rows[0].values["unit"]
+    ax.set(xlabel="Time from stimulus onset (ms)", ylabel="Rate (a.u.)", title=f"unit {unit}")
     ax.margins(x=0)
     ax.set_ylim(bottom=0)
     key(
@@ -95,7 +96,6 @@ def decision_unit(tables: Tables) -> tuple[Figure, str]:
         bbox_to_anchor=(1.0, 0.5),
     )
     offset_axes(ax)
-    unit = rows[0].values["unit"]
     return figure, (
         f"Unit {unit} of the decision network: mean rate by coherence (light to dark: "
         f"{coherences[0]:g} to {coherences[-1]:g} %) and choice; "
