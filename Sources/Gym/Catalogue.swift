@@ -86,7 +86,7 @@ extension TaskDescription {
     self.init(
       name: name, aliases: aliases, summary: summary, reference: reference,
       channels: Task.Channel.allCases.map { .init(name: "\($0)", width: $0.width) },
-      actions: .discrete(Task.Action.allCases.map { "\($0)" }),
+      actions: Task.Action.space,
       epochs: Task.Epoch.allCases.map { "\($0)" },
       conditions: task.conditions.map { task.factors(of: $0) },
       parameters: Task.parameters.map { $0.description(in: task) },

@@ -14,7 +14,7 @@
 ///     judged in     fixation  fixation      decision
 public protocol CognitiveTask: Sendable {
   associatedtype Channel: ObservationChannel
-  associatedtype Action: DiscreteAction
+  associatedtype Action: TaskAction
   associatedtype Epoch: CaseIterable & Hashable & Sendable
   associatedtype Condition: Sendable
   associatedtype Fact: TrialFact
@@ -52,7 +52,8 @@ public protocol CognitiveTask: Sendable {
   func respond(to action: Action, in trial: inout Trial, at time: Milliseconds) -> Response
 
   /// The action that the rules reward most at `time`, to one who knows the truth about `trial`; nil
-  /// once nothing can be earned any more. Teachers and tests ask for it, subjects never see it.
+  /// once nothing can be earned any more. Teachers and tests ask for it, subjects never see it. Where
+  /// actions are amounts none is told.
   func idealAction(in trial: Trial, at time: Milliseconds) -> Action?
 
   /// What subjects can reach, as far as it is known.
@@ -80,9 +81,6 @@ extension CognitiveTask {
 
   @inlinable public static var allowsLookAhead: Bool { false }
 }
-
-/// What a subject can do, by name; the raw values are 0, 1, 2, … in the order of the cases.
-public protocol DiscreteAction: CaseIterable, Equatable, Sendable, RawRepresentable<Int> {}
 
 /// What an analysis can ask about a trial, by name, in the order of the raw values 0, 1, 2, ….
 public protocol TrialFact: CaseIterable, Sendable, RawRepresentable<Int> {

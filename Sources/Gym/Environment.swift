@@ -2,6 +2,7 @@
 ///
 ///     try environment.begin([.init(lane: 0, trial: 12)])      // frame.stages[0] == .first
 ///     try environment.step(actions)                           // one action a lane
+///     try environment.step(amounts: rates)                    // where actions are continuous
 ///
 /// Nothing above this protocol can tell whether the environment is in the same process.
 public protocol Environment: AnyObject {
@@ -16,13 +17,28 @@ public protocol Environment: AnyObject {
   /// - Throws: `RequestError` if an order can't be met; nothing has begun then.
   func begin(_ orders: [TrialOrder]) throws
 
-  /// Carries out the actions of all lanes.
+  /// Carries out the actions of all lanes, where they are choices.
   ///
   /// - Parameter actions: action indices, [step × lane], for as many steps as the look-ahead says.
   ///   Those of lanes that have no trial under way are ignored.
-  /// - Throws: `RequestError` if there are too few or too many, or one is out of range; nothing has
-  ///   been carried out then.
+  /// - Throws: `RequestError` if there are too few or too many, one is out of range, or the task's
+  ///   actions are amounts; nothing has been carried out then.
   func step(_ actions: [UInt8]) throws
+
+  /// Carries out the actions of all lanes, where they are amounts.
+  ///
+  /// - Parameter amounts: [step × lane × width], for as many steps as the look-ahead says. Those of
+  ///   lanes that have no trial under way are ignored.
+  /// - Throws: `RequestError` if there are too few or too many, one is no finite number or out of
+  ///   range, or the task's actions are choices; nothing has been carried out then.
+  func step(amounts: [Float]) throws
+}
+
+extension Environment {
+  /// What an environment answers that only plays tasks whose actions are choices.
+  public func step(amounts _: [Float]) throws {
+    throw RequestError.amountsForChoices(task: specification.task.name)
+  }
 }
 
 /// What an open environment plays, and how.
@@ -105,7 +121,16 @@ public enum RequestError: Error, Equatable, Sendable {
   case conditionOutOfRange(condition: Int, conditionCount: Int)
   case wrongActionCount(count: Int, expected: Int, lookAhead: Int, laneCount: Int)
   case actionOutOfRange(action: Int, lane: Int, names: [String])
+  case wrongAmountCount(
+    count: Int, expected: Int, lookAhead: Int, laneCount: Int, width: Int)
+  /// `number` says which of its lane's, counted from 0.
+  case amountOutOfRange(amount: Float, number: Int, lane: Int, range: ClosedRange<Float>)
+  /// `place` is counted from 0 over all that came.
+  case amountNotFinite(amount: Float, place: Int)
+  case amountsForChoices(task: String)
+  case choicesForAmounts(task: String, width: Int)
   case nothingBegun
+  case idealActionsNotTold(task: String)
   case lookAheadNotAllowed(task: String, lookAhead: Int)
   case lookAheadNeedsDisabled(lookAhead: Int, restartRule: RestartRule)
   case outOfRange(what: String, value: Int, range: ClosedRange<Int>)
@@ -127,6 +152,20 @@ extension RequestError: CustomStringConvertible {
     case .actionOutOfRange(let action, let lane, let names):
       "action \(action) of lane \(lane) is not one of this task's \(names.count): "
         + names.enumerated().map { "\($0.offset) \($0.element)" }.joined(separator: ", ")
+    case .wrongAmountCount(let count, let expected, let lookAhead, let laneCount, let width):
+      "got \(count) amounts; a step takes \(expected): "
+        + "\(lookAhead) × \(laneCount) lanes × \(width)"
+    case .amountOutOfRange(let amount, let number, let lane, let range):
+      "amount \(number) of lane \(lane) is \(plain(shortest(amount))); "
+        + "it can be \(plain(shortest(range.lowerBound))) to \(plain(shortest(range.upperBound)))"
+    case .amountNotFinite(let amount, let place):
+      "amount \(place) is \(amount); an amount has to be a finite number"
+    case .amountsForChoices(let task):
+      "amounts came; the actions of \(task) are choices, one byte for each lane"
+    case .choicesForAmounts(let task, let width):
+      "choices came; the actions of \(task) are amounts, \(width) for each lane"
+    case .idealActionsNotTold(let task):
+      "no ideal actions are told of \(task), whose actions are amounts; open it without them"
     case .nothingBegun:
       "can't step: no trial has begun; send 'begin' first"
     case .lookAheadNotAllowed(let task, let lookAhead):

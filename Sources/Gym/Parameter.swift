@@ -61,7 +61,7 @@ public struct Parameter<Task>: Sendable {
 func shortest(_ value: Float) -> Double { Double(value.description) ?? Double(value) }
 
 /// A number without the ".0" of whole ones.
-private func plain(_ value: Double) -> String { Int(exactly: value)?.description ?? "\(value)" }
+func plain(_ value: Double) -> String { Int(exactly: value)?.description ?? "\(value)" }
 
 /// A parameter, as agents are told of it.
 public struct ParameterDescription: Equatable, Sendable {

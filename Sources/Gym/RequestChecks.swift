@@ -18,21 +18,57 @@ extension EnvironmentSpecification {
 
   /// What an environment refuses to carry out.
   ///
-  /// - Parameter choiceCount: how many actions there are; the caller has it at hand at every step.
-  public func check(_ actions: [UInt8], choiceCount: Int) throws(RequestError) {
+  /// - Parameters:
+  ///   - shape: how the task's actions are written; the caller has it at hand at every step.
+  ///   - hasBegun: whether any trial has.
+  public func check(
+    _ actions: Actions, of shape: ActionShape, hasBegun: Bool
+  ) throws(RequestError) {
+    switch (actions, shape) {
+    case (.choices(let choices), .choices(let count)):
+      guard hasBegun else { throw .nothingBegun }
+      try check(choices, choiceCount: count)
+    case (.amounts(let amounts), .amounts(let width, let range)):
+      guard hasBegun else { throw .nothingBegun }
+      try check(amounts, width: width, range: range)
+    case (.amounts, .choices): throw .amountsForChoices(task: task.name)
+    case (.choices, .amounts(let width, _)): throw .choicesForAmounts(task: task.name, width: width)
+    }
+  }
+
+  private func check(_ choices: [UInt8], choiceCount: Int) throws(RequestError) {
     let expected = options.lookAhead * options.laneCount
-    guard actions.count == expected else {
+    guard choices.count == expected else {
       throw .wrongActionCount(
-        count: actions.count, expected: expected, lookAhead: options.lookAhead,
+        count: choices.count, expected: expected, lookAhead: options.lookAhead,
         laneCount: options.laneCount)
     }
     var largest: UInt8 = 0
-    for action in actions { largest = max(largest, action) }
+    for choice in choices { largest = max(largest, choice) }
     guard Int(largest) >= choiceCount else { return }
     guard case .discrete(let names) = task.actions,
-      let stray = actions.firstIndex(where: { Int($0) >= choiceCount })
+      let stray = choices.firstIndex(where: { Int($0) >= choiceCount })
     else { return }
     throw .actionOutOfRange(
-      action: Int(actions[stray]), lane: stray % options.laneCount, names: names)
+      action: Int(choices[stray]), lane: stray % options.laneCount, names: names)
+  }
+
+  private func check(
+    _ amounts: [Float], width: Int, range: ClosedRange<Float>
+  ) throws(RequestError) {
+    let expected = options.lookAhead * options.laneCount * width
+    guard amounts.count == expected else {
+      throw .wrongAmountCount(
+        count: amounts.count, expected: expected, lookAhead: options.lookAhead,
+        laneCount: options.laneCount, width: width)
+    }
+    // What is not a number is in no range.
+    guard let place = amounts.firstIndex(where: { !range.contains($0) }) else { return }
+    guard amounts[place].isFinite else {
+      throw .amountNotFinite(amount: amounts[place], place: place)
+    }
+    throw .amountOutOfRange(
+      amount: amounts[place], number: place % width, lane: place / width % options.laneCount,
+      range: range)
   }
 }

@@ -78,6 +78,30 @@ public enum ActionSpace: Equatable, Sendable {
   case discrete([String])
   /// So many numbers, each within a range.
   case continuous(width: Int, range: ClosedRange<Float>)
+
+  /// The same without names.
+  public var shape: ActionShape {
+    switch self {
+    case .discrete(let names): .choices(count: names.count)
+    case .continuous(let width, let range): .amounts(width: width, range: range)
+    }
+  }
+}
+
+/// How actions are written, for whoever checks and copies them at every step.
+public enum ActionShape: Equatable, Sendable {
+  /// A byte each, below `count`.
+  case choices(count: Int)
+  /// So many floats each, within a range.
+  case amounts(width: Int, range: ClosedRange<Float>)
+
+  /// How many numbers an action takes.
+  public var width: Int {
+    switch self {
+    case .choices: 1
+    case .amounts(let width, _): width
+    }
+  }
 }
 
 /// A number that travels with every trial that has ended.

@@ -9,7 +9,7 @@ public final class TrialEnvironment: Environment {
 
   @usableFromInline let readFrame: () -> Frame
   @usableFromInline let beginTrials: ([TrialOrder]) throws -> Void
-  @usableFromInline let carryOut: ([UInt8]) throws -> Void
+  @usableFromInline let carryOut: (Actions) throws -> Void
 
   /// - Throws: `RequestError` where the options ask for what the task does not allow.
   @inlinable
@@ -26,7 +26,9 @@ public final class TrialEnvironment: Environment {
 
   public func begin(_ orders: [TrialOrder]) throws { try beginTrials(orders) }
 
-  public func step(_ actions: [UInt8]) throws { try carryOut(actions) }
+  public func step(_ actions: [UInt8]) throws { try carryOut(.choices(actions)) }
+
+  public func step(amounts: [Float]) throws { try carryOut(.amounts(amounts)) }
 }
 
 /// A value that several closures share.

@@ -14,6 +14,7 @@ struct TrialPlayer<Task: CognitiveTask> {
   @usableFromInline let observationSize: Int
   @usableFromInline let rootTimeStep: Float
   @usableFromInline let actions: [Task.Action]
+  @usableFromInline let actionShape: ActionShape
   @usableFromInline let facts: [Task.Fact]
   @usableFromInline let conditions: [Task.Condition]
   // A stream behind a global would be looked up at every step of every lane.
@@ -70,7 +71,8 @@ struct TrialPlayer<Task: CognitiveTask> {
     stepLimit = specification.stepLimit
     observationSize = Task.Channel.size
     rootTimeStep = Float(options.timeStep).squareRoot()
-    actions = Array(Task.Action.allCases)
+    actions = Task.Action.list
+    actionShape = description.actions.shape
     facts = Array(Task.Fact.allCases)
     conditions = task.conditions
     lanes = .init(repeating: Lane(), count: options.laneCount)
@@ -78,7 +80,6 @@ struct TrialPlayer<Task: CognitiveTask> {
       stepCount: options.lookAhead, laneCount: options.laneCount, observationSize: observationSize,
       showsIdealActions: options.showsIdealActions)
     precondition(!conditions.isEmpty, "\(description.name) has no conditions")
-    precondition(actions.enumerated().allSatisfy { $0.offset == $0.element.rawValue })
   }
 
   // MARK: Beginning
@@ -135,19 +136,27 @@ struct TrialPlayer<Task: CognitiveTask> {
   // MARK: Stepping
 
   @inlinable
-  mutating func step(_ actions: [UInt8]) throws(RequestError) {
-    guard hasBegun else { throw .nothingBegun }
-    try specification.check(actions, choiceCount: self.actions.count)
+  mutating func step(_ actions: Actions) throws(RequestError) {
+    try specification.check(actions, of: actionShape, hasBegun: hasBegun)
+    guard let numbers = Task.Action.numbers(of: actions) else {
+      preconditionFailure("the description's actions are not the task's")
+    }
     startFrame()
-    writeColumns { player, columns in
-      for entry in 0..<player.options.lookAhead {
-        let start = entry * player.options.laneCount
-        for lane in 0..<player.options.laneCount {
-          player.carryOut(
-            player.actions[Int(actions[start + lane])], lane, entry: entry, in: columns)
+    numbers.withUnsafeBufferPointer { numbers in
+      writeColumns { player, columns in
+        // Held once: a list that is handed on at every step of every lane is counted every time.
+        let list = player.actions
+        for entry in 0..<player.options.lookAhead {
+          let start = entry * player.options.laneCount
+          for lane in 0..<player.options.laneCount {
+            let action = Task.Action(
+              reading: numbers.baseAddress! + (start + lane) * Task.Action.width,
+              from: list)
+            player.carryOut(action, lane, entry: entry, in: columns)
+          }
         }
+        if player.options.lookAhead > 1 { player.showAhead(in: columns) }
       }
-      if player.options.lookAhead > 1 { player.showAhead(in: columns) }
     }
   }
 
@@ -176,7 +185,7 @@ struct TrialPlayer<Task: CognitiveTask> {
       lane.pointee.isPlaying = false
       recordEnd(
         of: index, ending,
-        choice: ending == .miss || step == stepLimit - 1 ? nil : action.rawValue, in: columns)
+        choice: ending == .miss || step == stepLimit - 1 ? nil : action.choice, in: columns)
       guard options.lookAhead == 1 else { return }
       observe(index, entry: 0, at: step + 1, in: columns)
       if options.restartRule == .sameStep { restart(index, place: place, in: columns) }
@@ -291,9 +300,9 @@ struct TrialPlayer<Task: CognitiveTask> {
   @inlinable
   func idealAction(on lane: UnsafeMutablePointer<Lane>, at step: Int) -> UInt8 {
     guard lane.pointee.isPlaying, step < stepLimit - 1,
-      let action = task.idealAction(in: lane.pointee.trial!, at: step * options.timeStep)
+      let choice = task.idealAction(in: lane.pointee.trial!, at: step * options.timeStep)?.choice
     else { return Frame.noAction }
-    return UInt8(action.rawValue)
+    return UInt8(choice)
   }
 
   @inlinable
@@ -325,6 +334,9 @@ extension EnvironmentOptions {
     }
     guard (1...4096).contains(lookAhead) else {
       throw .outOfRange(what: "the look-ahead", value: lookAhead, range: 1...4096)
+    }
+    if showsIdealActions, case .continuous = task.actions {
+      throw .idealActionsNotTold(task: task.name)
     }
     guard lookAhead > 1 else { return }
     guard task.allowsLookAhead else {

@@ -94,12 +94,15 @@ struct Conversation {
   // MARK: Stepping
 
   private func step(_ actions: Actions) throws(Refusal) {
-    guard case .choices(let choices) = actions else {
-      throw Refusal(
-        .badAction,
-        "amounts came; the actions of \(opened.task.name) are choices, one byte for each lane")
-    }
-    do { try environment.step(choices) } catch { throw Refusal(error) }
+    do {
+      switch (actions, opened.task.actions) {
+      // A step with neither choices nor amounts brings none of what the task takes.
+      case (.choices(let choices), .continuous) where choices.isEmpty:
+        try environment.step(amounts: [])
+      case (.choices(let choices), _): try environment.step(choices)
+      case (.amounts(let amounts), _): try environment.step(amounts: amounts)
+      }
+    } catch { throw Refusal(error) }
   }
 }
 
@@ -122,7 +125,10 @@ extension RequestError {
     case .laneOutOfRange, .laneNamedTwice, .noLanes, .conditionOutOfRange, .lookAheadNotAllowed,
       .lookAheadNeedsDisabled, .outOfRange:
       .outOfRange
-    case .wrongActionCount, .actionOutOfRange: .badAction
+    case .wrongActionCount, .actionOutOfRange, .wrongAmountCount, .amountOutOfRange,
+      .amountNotFinite, .amountsForChoices, .choicesForAmounts:
+      .badAction
+    case .idealActionsNotTold: .unsupported
     case .nothingBegun: .nothingBegun
     }
   }

@@ -94,15 +94,25 @@ struct FieldReader {
   func column<Number: BitwiseCopyable>(
     _ bytes: ProtobufCBinaryData, _ field: StaticString, of _: Number.Type
   ) throws(Refusal) -> [Number] {
+    var numbers: [Number] = []
+    try column(bytes, field, into: &numbers)
+    return numbers
+  }
+
+  /// The numbers of a column, in the place of those that were there.
+  func column<Number: BitwiseCopyable>(
+    _ bytes: ProtobufCBinaryData, _ field: StaticString, into numbers: inout [Number]
+  ) throws(Refusal) {
     let width = MemoryLayout<Number>.stride
     guard bytes.len.isMultiple(of: width) else {
       throw Refusal(
         .malformed, "'\(field)' has \(bytes.len) bytes; its numbers have \(width) bytes each")
     }
-    let count = bytes.len / width
-    return [Number](unsafeUninitializedCapacity: count) { buffer, initialized in
-      if count > 0 { memcpy(buffer.baseAddress!, bytes.data, bytes.len) }
-      initialized = count
+    numbers.removeAll(keepingCapacity: true)
+    numbers.reserveCapacity(bytes.len / width)
+    let raw = UnsafeRawBufferPointer(start: bytes.data, count: bytes.len)
+    for place in stride(from: 0, to: bytes.len, by: width) {
+      numbers.append(raw.loadUnaligned(fromByteOffset: place, as: Number.self))
     }
   }
 

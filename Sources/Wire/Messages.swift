@@ -75,14 +75,6 @@ struct Beginning: Equatable, Sendable {
   static let drawn = UInt32.max
 }
 
-/// The actions of all lanes.
-enum Actions: Equatable, Sendable {
-  /// Places in the list of actions, [step × lane].
-  case choices([UInt8])
-  /// Numbers, [step × lane × width].
-  case amounts([Float])
-}
-
 /// Tells sessions apart. A session belongs to whoever holds its token, over whatever connection.
 struct SessionToken: Hashable, Sendable {
   static let byteCount = 16

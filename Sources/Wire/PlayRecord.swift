@@ -14,9 +14,11 @@ import Gym
 /// It never grows beyond twice the longest trial.
 struct PlayRecord {
   private(set) var lanes: [Lane]
-  /// The actions of each step, [row × step × lane].
+  /// The actions of each step, as they lie in memory: [row × step × lane], and × width of amounts.
   private var rows: [UInt8] = []
+  /// In bytes.
   private let rowSize: Int
+  private let shape: ActionShape
   private let mostRows: Int
   private let restartRule: RestartRule
 
@@ -30,9 +32,16 @@ struct PlayRecord {
     var firstRow = 0
   }
 
-  init(laneCount: Int, lookAhead: Int, stepLimit: Int, restartRule: RestartRule) {
+  init(
+    laneCount: Int, lookAhead: Int, stepLimit: Int, restartRule: RestartRule, actions: ActionShape
+  ) {
     lanes = .init(repeating: Lane(), count: laneCount)
-    rowSize = laneCount * lookAhead
+    shape = actions
+    rowSize =
+      switch actions {
+      case .choices: laneCount * lookAhead
+      case .amounts(let width, _): laneCount * lookAhead * width * MemoryLayout<Float>.size
+      }
     mostRows = 2 * stepLimit + 2
     self.restartRule = restartRule
   }
@@ -55,7 +64,14 @@ struct PlayRecord {
   func nextTrial(of lane: Int) -> UInt64 { lanes[lane].hasBegun ? lanes[lane].trial &+ 1 : 0 }
 
   /// A step has been carried out and led to `frame`.
-  mutating func noteStep(_ actions: UnsafeBufferPointer<UInt8>, ledTo frame: Frame) {
+  mutating func noteStep(_ actions: Actions, ledTo frame: Frame) {
+    switch actions {
+    case .choices(let choices): choices.withUnsafeBytes { noteStep($0, ledTo: frame) }
+    case .amounts(let amounts): amounts.withUnsafeBytes { noteStep($0, ledTo: frame) }
+    }
+  }
+
+  private mutating func noteStep(_ actions: UnsafeRawBufferPointer, ledTo frame: Frame) {
     precondition(actions.count == rowSize)
     // With nobody playing and nobody about to, a step changes nothing.
     guard restartRule != .disabled || lanes.contains(where: \.isPlaying) else { return }
@@ -99,7 +115,7 @@ struct PlayRecord {
   }
 
   /// Repeats everything, in order.
-  func replay(begin: ([TrialOrder]) throws -> Void, step: ([UInt8]) throws -> Void) rethrows {
+  func replay(begin: ([TrialOrder]) throws -> Void, step: (Actions) throws -> Void) rethrows {
     let needed = lanesToReplay()
     guard let first = needed.map({ lanes[$0].firstRow }).min() else { return }
     for row in max(0, first)...rowCount {
@@ -107,7 +123,21 @@ struct PlayRecord {
         TrialOrder(lane: $0, trial: lanes[$0].trial, condition: lanes[$0].condition)
       }
       if !orders.isEmpty { try begin(orders) }
-      if row < rowCount { try step(Array(rows[(row * rowSize)..<((row + 1) * rowSize)])) }
+      if row < rowCount { try step(actions(of: row)) }
+    }
+  }
+
+  private func actions(of row: Int) -> Actions {
+    let bytes = rows[(row * rowSize)..<((row + 1) * rowSize)]
+    return switch shape {
+    case .choices: .choices(Array(bytes))
+    case .amounts:
+      .amounts(
+        bytes.withUnsafeBytes { bytes in
+          stride(from: 0, to: rowSize, by: MemoryLayout<Float>.size).map {
+            bytes.loadUnaligned(fromByteOffset: $0, as: Float.self)
+          }
+        })
     }
   }
 }

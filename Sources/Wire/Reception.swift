@@ -125,12 +125,6 @@ struct Reception {
         "no preset named '\(presetName)'"
           + suggestion(for: presetName, among: known, else: "\(entry.description.name) has"))
     }
-    guard case .discrete = entry.description.actions else {
-      throw Refusal(
-        .unsupported,
-        "the actions of \(entry.description.name) are continuous, which this server can't serve yet"
-      )
-    }
     try checkLimits(opening, observationSize: entry.description.observationSize)
 
     var options = opening

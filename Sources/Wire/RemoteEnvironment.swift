@@ -16,11 +16,12 @@ public final class RemoteEnvironment: Environment {
 
   private var current: Frame
   private let shares: [Share]
-  private let choiceCount: Int
+  private let actionShape: ActionShape
   private var hasBegun = false
   private var isClosed = false
   /// One share's actions, gathered from all.
-  private var gathered: [UInt8] = []
+  private var gatheredChoices: [UInt8] = []
+  private var gatheredAmounts: [Float] = []
 
   /// Opens a session at every endpoint.
   ///
@@ -80,7 +81,7 @@ public final class RemoteEnvironment: Environment {
     var resolved = options
     resolved.timeStep = first.options.timeStep
     specification = EnvironmentSpecification(task: first.task, options: resolved)
-    choiceCount = if case .discrete(let names) = first.task.actions { names.count } else { 0 }
+    actionShape = first.task.actions.shape
     current = FrameShape(specification).emptyFrame()
     self.shares = shares
   }
@@ -126,9 +127,12 @@ public final class RemoteEnvironment: Environment {
     hasBegun = true
   }
 
-  public func step(_ actions: [UInt8]) throws {
-    guard hasBegun else { throw RequestError.nothingBegun }
-    try specification.check(actions, choiceCount: choiceCount)
+  public func step(_ actions: [UInt8]) throws { try step(.choices(actions)) }
+
+  public func step(amounts: [Float]) throws { try step(.amounts(amounts)) }
+
+  private func step(_ actions: Actions) throws {
+    try specification.check(actions, of: actionShape, hasBegun: hasBegun)
     if shares.count == 1 {
       try shares[0].send(step: actions)
       try shares[0].receive(known: current) { frame in
@@ -139,8 +143,7 @@ public final class RemoteEnvironment: Environment {
       return
     }
     for share in shares where share.hasBegun {
-      gather(actions, of: share.lanes)
-      try share.send(step: gathered)
+      try share.send(step: gather(actions, of: share.lanes))
     }
     // Nothing is shown before all have answered, so that the request can be made again.
     var frames: [Frame?] = []
@@ -166,11 +169,27 @@ public final class RemoteEnvironment: Environment {
 
   // MARK: Taking apart and putting together
 
-  private func gather(_ actions: [UInt8], of lanes: Range<Int>) {
+  private func gather(_ actions: Actions, of lanes: Range<Int>) -> Actions {
+    switch actions {
+    case .choices(let choices):
+      gather(choices, of: lanes, into: &gatheredChoices)
+      return .choices(gatheredChoices)
+    case .amounts(let amounts):
+      gather(amounts, of: lanes, into: &gatheredAmounts)
+      return .amounts(gatheredAmounts)
+    }
+  }
+
+  private func gather<Number>(
+    _ numbers: [Number], of lanes: Range<Int>, into gathered: inout [Number]
+  ) {
     gathered.removeAll(keepingCapacity: true)
+    let width = actionShape.width
     for step in 0..<specification.options.lookAhead {
       let start = step * specification.options.laneCount
-      gathered += actions[(start + lanes.lowerBound)..<(start + lanes.upperBound)]
+      gathered +=
+        numbers[
+          ((start + lanes.lowerBound) * width)..<((start + lanes.upperBound) * width)]
     }
   }
 

@@ -10,6 +10,7 @@ final class RequestDecoder {
   private let arena = Arena()
   private let limits: Limits
   private var choices: [UInt8] = []
+  private var amounts: [Float] = []
 
   init(limits: Limits) { self.limits = limits }
 
@@ -85,7 +86,7 @@ final class RequestDecoder {
         throw Refusal(
           .malformed, "the step has choices and amounts; a task's actions are one or the other")
       }
-      let amounts = try read.column(step.amounts, "amounts", of: Float.self)
+      try read.column(step.amounts, "amounts", into: &amounts)
       if let stray = amounts.firstIndex(where: { !$0.isFinite }) {
         throw Refusal(
           .badAction,
@@ -115,9 +116,8 @@ final class RequestEncoder {
 
   /// Writes `request` where `place` says, given how many bytes it takes.
   func encode(_ request: Request, at place: (Int) -> UnsafeMutableRawPointer) {
-    if case .step(.choices(let choices)) = request.body {
-      encode(
-        step: choices, sequence: request.sequence, session: request.session, at: place)
+    if case .step(let actions) = request.body {
+      encode(step: actions, sequence: request.sequence, session: request.session, at: place)
       return
     }
     arena.reset()
@@ -152,13 +152,7 @@ final class RequestEncoder {
       body.conditions = write.column(beginning.conditions)
       message.body_case = OPERANT__V1__REQUEST__BODY_BEGIN
       message.begin = write.message(body)
-    case .step(.amounts(let amounts)):
-      var body = Operant__V1__Step()
-      operant__v1__step__init(&body)
-      body.amounts = write.column(amounts)
-      message.body_case = OPERANT__V1__REQUEST__BODY_STEP
-      message.step = write.message(body)
-    case .step(.choices): preconditionFailure("written above")
+    case .step: preconditionFailure("written above")
     case .close:
       var body = Operant__V1__Close()
       operant__v1__close__init(&body)
@@ -174,23 +168,34 @@ final class RequestEncoder {
   }
 
   /// The one that is sent for every step: the actions go from where they are into the message.
-  func encode(
-    step choices: [UInt8], sequence: UInt64, session: SessionToken?,
+  private func encode(
+    step actions: Actions, sequence: UInt64, session: SessionToken?,
     at place: (Int) -> UnsafeMutableRawPointer
   ) {
     arena.reset()
     let write = FieldWriter(arena: arena)
-    choices.withUnsafeBytes { bytes in
-      var body = Operant__V1__Step()
-      operant__v1__step__init(&body)
-      body.choices = viewed(bytes)
+    var body = Operant__V1__Step()
+    operant__v1__step__init(&body)
+    func pack() {
       var message = Operant__V1__Request()
       operant__v1__request__init(&message)
       message.sequence = sequence
       if let session { message.session = write.token(session) }
       message.body_case = OPERANT__V1__REQUEST__BODY_STEP
       message.step = write.message(body)
-      pack(&message, at: place)
+      self.pack(&message, at: place)
+    }
+    switch actions {
+    case .choices(let choices):
+      choices.withUnsafeBytes { bytes in
+        body.choices = viewed(bytes)
+        pack()
+      }
+    case .amounts(let amounts):
+      amounts.withUnsafeBytes { bytes in
+        body.amounts = viewed(bytes)
+        pack()
+      }
     }
   }
 

@@ -35,7 +35,8 @@ final class Share {
     self.specification = specification
     record = PlayRecord(
       laneCount: lanes.count, lookAhead: specification.options.lookAhead,
-      stepLimit: specification.stepLimit, restartRule: specification.options.restartRule)
+      stepLimit: specification.stepLimit, restartRule: specification.options.restartRule,
+      actions: specification.task.actions.shape)
   }
 
   // MARK: Opening
@@ -71,10 +72,6 @@ final class Share {
       specification.stepLimit == Int(opened.stepLimit)
         && opened.task.observationSize == Int(opened.observationSize),
       "the sizes it gives don't fit its task")
-    guard case .discrete = opened.task.actions else {
-      try require(false, "the task's actions are continuous")
-      preconditionFailure("thrown above")
-    }
     connection.decoder.shape = FrameShape(specification)
     return (opened.session, specification)
   }
@@ -91,7 +88,7 @@ final class Share {
     var last: Frame?
     try record.replay(
       begin: { orders in last = try play(.begin(beginning(orders))) },
-      step: { actions in last = try play(.step(.choices(actions))) })
+      step: { actions in last = try play(.step(actions)) })
     if let last { try check(last, against: known) }
   }
 
@@ -132,7 +129,7 @@ final class Share {
   }
 
   /// Sends the actions of these lanes.
-  func send(step actions: [UInt8]) throws { try send(.step(.choices(actions))) }
+  func send(step actions: Actions) throws { try send(.step(actions)) }
 
   private func send(_ body: Request.Body) throws {
     let request = Request(sequence: sequence + 1, session: session, body)
@@ -183,8 +180,7 @@ final class Share {
     case .begin:
       record.noteBegin(pendingOrders)
       hasBegun = true
-    case .step(.choices(let actions)):
-      actions.withUnsafeBufferPointer { record.noteStep($0, ledTo: frame) }
+    case .step(let actions): record.noteStep(actions, ledTo: frame)
     default: preconditionFailure("only begins and steps lead to frames")
     }
   }

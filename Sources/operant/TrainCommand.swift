@@ -168,6 +168,11 @@ extension Hyperparameters {
 
   /// - Throws: `ProgramError` for what names something the task does not have.
   func check(for task: TaskDescription) throws {
+    guard case .discrete = task.actions else {
+      throw ProgramError(
+        "the actions of \(task.name) are amounts, and the networks trained here choose from a list; "
+          + "train on a task that has one, such as rdm_fixed", .usage)
+    }
     let names = task.channels.map(\.name)
     for mask in inputMasks {
       if let stray = mask.channels.first(where: { !names.contains($0) }) {

@@ -179,7 +179,7 @@ struct ContractTests {
       [], .init(seed: seed, laneCount: lanes, timeStep: 10_000))
     try #require(environment.specification.stepLimit == 1)
     try environment.begin((0..<lanes).map { .init(lane: $0) })
-    try environment.step([UInt8](repeating: 0, count: lanes))
+    try environment.carryOut([UInt8](repeating: 0, count: lanes))
     var found = [Int](repeating: 0, count: count)
     for trial in environment.frame.endedTrials { found[trial.condition] += 1 }
     // Pearson's statistic: its mean is one less than there are conditions, its variance twice that.
@@ -209,7 +209,7 @@ struct ContractTests {
       for action in 0..<entry.actionCount {
         actions[step * entry.actionCount + action] = UInt8(action)
       }
-      try environment.step(actions)
+      try environment.carryOut(actions)
       let frame = environment.frame
       #expect(frame.stages.allSatisfy { $0.isConsistent })
       #expect(frame.rewards.allSatisfy { $0.isFinite })
@@ -230,21 +230,89 @@ struct ContractTests {
       #expect(stepLimit == entry.description.timeLimit / timeStep + 1)
       try environment.begin([.init(lane: 0)])
       for _ in 1..<stepLimit {
-        try environment.step([0])
+        try environment.carryOut([0])
         #expect(environment.frame.stages == [.middle])
         #expect(environment.frame.endedTrials.isEmpty)
       }
-      try environment.step([0])
+      try environment.carryOut([0])
       #expect(environment.frame.stages == [[.last, .terminated]])
       let end = try #require(environment.frame.endedTrials.first)
       #expect(end.ending == .miss && end.choice == nil && end.stepCount == stepLimit)
     }
   }
 
+  @Test("actions of the other kind are refused, and change nothing", arguments: catalogue.entries)
+  func otherKind(entry: Catalogue.Entry) throws {
+    let environment = try entry.makeEnvironment([], .init(seed: seed))
+    try environment.begin([.init(lane: 0)])
+    let before = "\(environment.frame)"
+    switch entry.description.actions {
+    case .discrete:
+      #expect(throws: RequestError.amountsForChoices(task: entry.description.name)) {
+        try environment.step(amounts: [0])
+      }
+    case .continuous(let width, _):
+      #expect(
+        throws: RequestError.choicesForAmounts(task: entry.description.name, width: width)
+      ) { try environment.step([0]) }
+    }
+    #expect("\(environment.frame)" == before)
+  }
+
+  @Test(
+    "amounts up to the ends of their range are taken, and none beyond",
+    arguments: catalogue.entries.filter { !$0.isDiscrete })
+  func amountRange(entry: Catalogue.Entry) throws {
+    guard case .continuous(let width, let range) = entry.description.actions else { return }
+    let environment = try entry.makeEnvironment([], .init(seed: seed, laneCount: 2))
+    // Only one lane plays: what is ignored has to be in range, too.
+    try environment.begin([.init(lane: 0)])
+    let middle = (range.lowerBound + range.upperBound) / 2
+    for place in 0..<(2 * width) {
+      func amounts(_ amount: Float) -> [Float] {
+        (0..<(2 * width)).map { $0 == place ? amount : middle }
+      }
+      for amount in [range.lowerBound.nextDown, range.upperBound.nextUp] {
+        #expect(
+          throws: RequestError.amountOutOfRange(
+            amount: amount, number: place % width, lane: place / width, range: range)
+        ) { try environment.step(amounts: amounts(amount)) }
+      }
+      for amount in [Float.infinity, -.infinity] {
+        #expect(throws: RequestError.amountNotFinite(amount: amount, place: place)) {
+          try environment.step(amounts: amounts(amount))
+        }
+      }
+      #expect(throws: RequestError.self) { try environment.step(amounts: amounts(.nan)) }
+      try environment.step(amounts: amounts(range.lowerBound))
+      try environment.step(amounts: amounts(range.upperBound))
+    }
+    for count in [0, 2 * width - 1, 2 * width + 1] {
+      #expect(
+        throws: RequestError.wrongAmountCount(
+          count: count, expected: 2 * width, lookAhead: 1, laneCount: 2, width: width)
+      ) { try environment.step(amounts: .init(repeating: middle, count: count)) }
+    }
+  }
+
+  @Test(
+    "no action ends a trial of a task whose actions are amounts, and no choice is told of it",
+    arguments: catalogue.entries.filter { !$0.isDiscrete })
+  func noChoice(entry: Catalogue.Entry) throws {
+    let trials = try play(
+      (0..<4).map { .init(lane: $0, trial: 2) },
+      in: entry.makeEnvironment([], .init(seed: seed, laneCount: 4)), of: entry)
+    for trial in trials {
+      let end = try #require(trial.end)
+      #expect(end.choice == nil && end.ending.isDecision)
+      #expect(trial.rewards.dropLast().allSatisfy { $0 == 0 })
+    }
+  }
+
   @Test("a refused request changes nothing", arguments: catalogue.entries)
   func refusals(entry: Catalogue.Entry) throws {
     let count = entry.actionCount
-    let subject = FidgetySubject(firstLane: 0, actionCount: count)
+    let subject = FidgetySubject(firstLane: 0, of: entry)
     func frames(disturbed: Bool) throws -> [String] {
       let environment = try entry.makeEnvironment([], .init(seed: seed, laneCount: 2))
       try environment.begin([.init(lane: 0), .init(lane: 1)])
@@ -258,11 +326,11 @@ struct ContractTests {
             #expect(throws: RequestError.self) { try environment.begin(orders) }
           }
           for actions in [[], [0], [1, UInt8(count)]] {
-            #expect(throws: RequestError.self) { try environment.step(actions) }
+            #expect(throws: RequestError.self) { try environment.carryOut(actions) }
           }
           #expect("\(environment.frame)" == before)
         }
-        try environment.step([0, 1].map { subject.act(lane: $0, trial: 0, step: step) })
+        try environment.carryOut([0, 1].map { subject.act(lane: $0, trial: 0, step: step) })
         return "\(environment.frame)"
       }
     }
@@ -280,7 +348,7 @@ struct ContractTests {
       try environment.begin([.init(lane: 0)])
       var steps = 0
       while environment.frame.endedTrials.isEmpty && steps < stepLimit {
-        try environment.step([action])
+        try environment.carryOut([action])
         steps += 1
       }
       let end = try #require(environment.frame.endedTrials.first)
@@ -308,7 +376,7 @@ struct ContractTests {
   func restarts(entry: Catalogue.Entry, rule: RestartRule) throws {
     let (trials, lanes) = (4, 3)
     let expected = try succession(of: entry, trials: UInt64(trials), lanes: lanes)
-    let subject = FidgetySubject(firstLane: 0, actionCount: entry.actionCount)
+    let subject = FidgetySubject(firstLane: 0, of: entry)
     let environment = try entry.makeEnvironment(
       [], .init(seed: seed, laneCount: lanes, restartRule: rule))
     try environment.begin((0..<lanes).map { .init(lane: $0) })
@@ -317,7 +385,7 @@ struct ContractTests {
     var step = [Int?](repeating: 0, count: lanes)
     while trial.contains(where: { $0 < trials }) {
       let shown = environment.frame
-      try environment.step(
+      try environment.carryOut(
         (0..<lanes).map { lane in
           // What is answered to the end of a trial means nothing, even if it is a choice.
           step[lane].map { subject.act(lane: lane, trial: UInt64(trial[lane]), step: $0) } ?? 1
@@ -365,7 +433,7 @@ struct ContractTests {
       var ends: [Int: [Float]] = [:]
       var first: [Int: [Float]] = [:]
       for step in 0...lanes {
-        try environment.step((0..<lanes).map { $0 == step ? 1 : 0 })
+        try environment.carryOut((0..<lanes).map { $0 == step ? 1 : 0 })
         let frame = environment.frame
         for (index, trial) in frame.endedTrials.enumerated() where first[trial.lane] == nil {
           let shown = observation(trial.lane, of: frame)
@@ -380,7 +448,10 @@ struct ContractTests {
     let (same, disabled) = (try end(.sameStep), try end(.disabled))
     #expect(!same.ends.isEmpty)
     #expect(same.ends == disabled.ends)
-    #expect(same.first != disabled.first)
+    // A trial that begins blank looks like the end of the one before.
+    if same.first.values.joined().contains(where: { $0 != 0 }) {
+      #expect(same.first != disabled.first)
+    }
   }
 
   @Test("disabled leaves a lane alone until it is begun", arguments: catalogue.entries)
@@ -389,7 +460,7 @@ struct ContractTests {
     let environment = try entry.makeEnvironment([], .init(seed: seed))
     #expect(try play([.init(lane: 0, trial: 0)], in: environment, of: entry) == [expected[0]])
     for action in 0..<UInt8(entry.actionCount) {
-      try environment.step([action])
+      try environment.carryOut([action])
       #expect(environment.frame.stages == [.idle])
       #expect(environment.frame.rewards == [0])
       #expect(environment.frame.observations.allSatisfy { $0 == 0 })

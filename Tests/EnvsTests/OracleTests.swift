@@ -8,6 +8,9 @@ import Testing
 struct OracleTests {
   let seed: UInt64 = 97
 
+  /// Those whose actions are choices: no ideal amounts are told.
+  static let entries = catalogue.entries.filter(\.isDiscrete)
+
   /// How one trial went for a subject that takes ideal actions but for one.
   private struct Course {
     var rewards: [Float] = []
@@ -47,7 +50,7 @@ struct OracleTests {
 
   @Test(
     "earns what the task declares, by correct decisions or by lasting to the end",
-    arguments: catalogue.entries)
+    arguments: entries)
   func earns(entry: Catalogue.Entry) throws {
     let declared = try #require(entry.description.levels.oracleReward)
     let environment = try environment(
@@ -64,7 +67,7 @@ struct OracleTests {
     #expect(abs(totals.reduce(0, +) / Double(totals.count) - declared) < 1e-6)
   }
 
-  @Test("no departure from an ideal action earns more", arguments: catalogue.entries)
+  @Test("no departure from an ideal action earns more", arguments: entries)
   func departures(entry: Catalogue.Entry) throws {
     let environment = try environment(of: entry, timeStep: 50)
     for condition in entry.description.conditions.indices {
@@ -81,7 +84,7 @@ struct OracleTests {
 
   @Test(
     "where no action is ideal nothing can be earned any more, or the same whatever is done",
-    arguments: catalogue.entries)
+    arguments: entries)
   func lateness(entry: Catalogue.Entry) throws {
     let environment = try environment(of: entry, timeStep: 50)
     for condition in entry.description.conditions.indices {
@@ -107,7 +110,7 @@ struct OracleTests {
 
   @Test("who decides when the oracle does, to a side that a coin decides, is right by chance")
   func chance() throws {
-    for entry in catalogue.entries where entry.hasFixation {
+    for entry in Self.entries where entry.hasFixation {
       let declared = try #require(entry.description.levels.chance)
       let environment = try environment(of: entry, timeStep: 50)
       let courses = try entry.description.conditions.indices.map {
@@ -131,7 +134,7 @@ struct OracleTests {
 
   @Test(
     "ideal actions are the same several steps at once",
-    arguments: catalogue.entries.filter(\.description.allowsLookAhead))
+    arguments: entries.filter(\.description.allowsLookAhead))
   func lookAhead(entry: Catalogue.Entry) throws {
     let lanes = 5
     func environment(lookAhead: Int) throws -> any Environment {
@@ -154,7 +157,7 @@ struct OracleTests {
   }
 
   @Test(
-    "a lane that restarts shows what is ideal in its new trial", arguments: catalogue.entries,
+    "a lane that restarts shows what is ideal in its new trial", arguments: entries,
     [RestartRule.nextStep, .sameStep, .disabled])
   func restarts(entry: Catalogue.Entry, rule: RestartRule) throws {
     let environment = try entry.makeEnvironment(
@@ -168,6 +171,15 @@ struct OracleTests {
     if rule != .sameStep { #expect(environment.frame.idealActions == [Frame.noAction]) }
     if rule == .nextStep { try environment.step([0]) }
     #expect(environment.frame.idealActions == (rule == .disabled ? [Frame.noAction] : first))
+  }
+
+  @Test(
+    "of a task whose actions are amounts none are told, and nobody can ask for them",
+    arguments: catalogue.entries.filter { !$0.isDiscrete })
+  func amounts(entry: Catalogue.Entry) {
+    #expect(throws: RequestError.idealActionsNotTold(task: entry.description.name)) {
+      try entry.makeEnvironment([], .init(seed: seed, showsIdealActions: true))
+    }
   }
 
   @Test("nobody is told who has not asked", arguments: catalogue.entries)

@@ -5,16 +5,42 @@ import Testing
 extension Catalogue.Entry: CustomTestStringConvertible {
   public var testDescription: String { description.name }
 
-  /// How many actions there are.
+  /// How many actions there are to try. Amounts are tried at this many levels, from the least to the
+  /// most that they can be.
   var actionCount: Int {
-    guard case .discrete(let names) = description.actions else { return 0 }
-    return names.count
+    switch description.actions {
+    case .discrete(let names): names.count
+    case .continuous: 5
+    }
+  }
+
+  /// Whether actions are one of a list, and an ideal one can be told.
+  var isDiscrete: Bool {
+    if case .discrete = description.actions { true } else { false }
   }
 
   /// Whether action 0 is to do nothing.
   var hasFixation: Bool {
     guard case .discrete(let names) = description.actions else { return false }
     return names[0] == "fixate"
+  }
+}
+
+extension Environment {
+  /// Carries out actions by their numbers, [step × lane], whatever their kind: of amounts a number is a
+  /// level, 0 … 4, at which all of them are.
+  func carryOut(_ numbers: [UInt8]) throws {
+    switch specification.task.actions {
+    case .discrete: try step(numbers)
+    case .continuous(let width, let range):
+      try step(
+        amounts: numbers.flatMap { number in
+          let level = Float(number) / 4
+          return [Float](
+            repeating: range.lowerBound + level * (range.upperBound - range.lowerBound),
+            count: width)
+        })
+    }
   }
 }
 
@@ -29,17 +55,25 @@ struct PlayedTrial: Equatable {
   var facts: [UInt32] = []
 }
 
-/// A subject that mostly does nothing, but each moment may be the one in which it does something:
-/// what it does depends on lane, trial and step alone.
+/// A subject that mostly does nothing, but each moment may be the one in which it does something; where
+/// nothing ends a trial, it does another thing every moment. What it does depends on lane, trial and
+/// step alone.
 struct FidgetySubject {
   let firstLane: UInt64
   let actionCount: Int
+  let isRestless: Bool
+
+  init(firstLane: UInt64, of entry: Catalogue.Entry) {
+    self.firstLane = firstLane
+    actionCount = entry.actionCount
+    isRestless = !entry.isDiscrete
+  }
 
   func act(lane: Int, trial: UInt64, step: Int) -> UInt8 {
     var random = Random(
       seed: 1, stream: Gym.Stream("subject"), lane: firstLane + UInt64(lane), trial: trial,
       step: UInt64(step))
-    return random.index(below: 150) == 0 ? UInt8(random.index(below: actionCount)) : 0
+    return isRestless || random.index(below: 150) == 0 ? UInt8(random.index(below: actionCount)) : 0
   }
 }
 
@@ -48,7 +82,7 @@ func play(
   _ orders: [TrialOrder], in environment: any Environment, of entry: Catalogue.Entry
 ) throws -> [PlayedTrial] {
   let options = environment.specification.options
-  let subject = FidgetySubject(firstLane: options.firstLane, actionCount: entry.actionCount)
+  let subject = FidgetySubject(firstLane: options.firstLane, of: entry)
   var trials = [PlayedTrial](repeating: PlayedTrial(), count: orders.count)
   try environment.begin(orders)
   var shown = environment.frame
@@ -62,7 +96,7 @@ func play(
           lane: order.lane, trial: order.trial ?? 0, step: step + ahead)
       }
     }
-    try environment.step(actions)
+    try environment.carryOut(actions)
     let frame = environment.frame
     for (index, order) in orders.enumerated() where trials[index].end == nil {
       for ahead in 0..<options.lookAhead {

@@ -25,6 +25,30 @@ struct WordsTests {
         .actionOutOfRange(action: 3, lane: 1, names: ["fixate", "left", "right"]),
         "action 3 of lane 1 is not one of this task's 3: 0 fixate, 1 left, 2 right"
       ),
+      (
+        .wrongAmountCount(count: 5, expected: 24, lookAhead: 3, laneCount: 4, width: 2),
+        "got 5 amounts; a step takes 24: 3 × 4 lanes × 2"
+      ),
+      (
+        .amountOutOfRange(amount: 1.25, number: 1, lane: 3, range: -1...0.5),
+        "amount 1 of lane 3 is 1.25; it can be -1 to 0.5"
+      ),
+      (
+        .amountNotFinite(amount: .nan, place: 7),
+        "amount 7 is nan; an amount has to be a finite number"
+      ),
+      (
+        .amountsForChoices(task: "Flash"),
+        "amounts came; the actions of Flash are choices, one byte for each lane"
+      ),
+      (
+        .choicesForAmounts(task: "Track", width: 2),
+        "choices came; the actions of Track are amounts, 2 for each lane"
+      ),
+      (
+        .idealActionsNotTold(task: "Track"),
+        "no ideal actions are told of Track, whose actions are amounts; open it without them"
+      ),
       (.nothingBegun, "can't step: no trial has begun; send 'begin' first"),
       (
         .lookAheadNotAllowed(task: "Echo", lookAhead: 2),

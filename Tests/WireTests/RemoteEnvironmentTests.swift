@@ -19,11 +19,12 @@ struct RemoteEnvironmentTests {
   func likeLocal(way: (task: String, rule: RestartRule, lookAhead: Int)) throws {
     let folder = Folder()
     let servers = try [RunningServer(at: folder.ipc("a")), RunningServer(at: folder.ipc("b"))]
-    let options = EnvironmentOptions(
-      seed: 97, firstLane: 3, laneCount: 5, restartRule: way.rule, lookAhead: way.lookAhead,
-      showsIdealActions: true)
+    let entry = try catalogue.find(way.task).entry
+    var options = EnvironmentOptions(
+      seed: 97, firstLane: 3, laneCount: 5, restartRule: way.rule, lookAhead: way.lookAhead)
+    if case .discrete = entry.description.actions { options.showsIdealActions = true }
     for count in 1...2 {
-      let local = try catalogue.find(way.task).entry.makeEnvironment([], options)
+      let local = try entry.makeEnvironment([], options)
       let remote = try RemoteEnvironment(
         endpoints: servers.prefix(count).map(\.endpoint), task: way.task, options: options)
       #expect(remote.specification == local.specification)
@@ -59,7 +60,6 @@ struct RemoteEnvironmentTests {
     before: (Int) throws -> Void
   ) throws {
     let options = local.specification.options
-    guard case .discrete(let names) = local.specification.task.actions else { return }
     let lastCondition = local.specification.task.conditions.count - 1
     var subject = Subject(seed: seed)
     // One lane is begun later than the others, so that they are not in step.
@@ -81,7 +81,8 @@ struct RemoteEnvironmentTests {
         try remote.begin(orders)
         expectEqual(local.frame, remote.frame, "after begin \(step)")
       }
-      let actions = subject.actions(options.laneCount * options.lookAhead, of: names.count)
+      let actions = subject.actions(
+        options.laneCount * options.lookAhead, of: local.specification.task.actions)
       try local.step(actions)
       try remote.step(actions)
       expectEqual(local.frame, remote.frame, "after step \(step)")

@@ -135,4 +135,25 @@ struct Subject {
       random.index(below: 40) > 0 ? 0 : UInt8(random.index(below: choiceCount))
     }
   }
+
+  /// For a task's own kind of actions, so many of them.
+  mutating func actions(_ count: Int, of space: ActionSpace) -> Actions {
+    switch space {
+    case .discrete(let names): .choices(actions(count, of: names.count))
+    case .continuous(let width, let range):
+      .amounts(
+        (0..<(count * width)).map { _ in
+          range.lowerBound + random.uniform() * (range.upperBound - range.lowerBound)
+        })
+    }
+  }
+}
+
+extension Environment {
+  func step(_ actions: Actions) throws {
+    switch actions {
+    case .choices(let choices): try step(choices)
+    case .amounts(let amounts): try step(amounts: amounts)
+    }
+  }
 }

@@ -4,21 +4,33 @@ import Gym
 /// Environment steps in this process, on one processor.
 ///
 /// The agent holds fixation while it is shown and then goes right, so that trials have all their
-/// epochs; lanes restart by themselves.
+/// epochs; amounts are all the least they can be. Lanes restart by themselves.
 func benchmarkEnvironment() throws {
   for entry in catalogue.entries {
     for laneCount in [1, 256] {
       let environment = try entry.makeEnvironment(
         [], .init(seed: 1, laneCount: laneCount, restartRule: .nextStep))
       let size = entry.description.observationSize
-      var actions = [UInt8](repeating: 0, count: laneCount)
       try environment.begin((0..<laneCount).map { TrialOrder(lane: $0) })
       let steps = 1_000_000 / laneCount
-      let seconds = try medianSeconds(runs: 5) {
-        for _ in 0..<steps {
-          let observations = environment.frame.observations
-          for lane in 0..<laneCount { actions[lane] = observations[size * lane] > 0.5 ? 0 : 2 }
-          try environment.step(actions)
+      let seconds: Double
+      switch entry.description.actions {
+      case .discrete(let names):
+        let right = UInt8(min(2, names.count - 1))
+        var actions = [UInt8](repeating: 0, count: laneCount)
+        seconds = try medianSeconds(runs: 5) {
+          for _ in 0..<steps {
+            let observations = environment.frame.observations
+            for lane in 0..<laneCount {
+              actions[lane] = observations[size * lane] > 0.5 ? 0 : right
+            }
+            try environment.step(actions)
+          }
+        }
+      case .continuous(let width, let range):
+        let amounts = [Float](repeating: range.lowerBound, count: laneCount * width)
+        seconds = try medianSeconds(runs: 5) {
+          for _ in 0..<steps { try environment.step(amounts: amounts) }
         }
       }
       printFigure(
