@@ -127,5 +127,81 @@ public let catalogue = Catalogue(
             decisionUnits: 50, valueUnits: 50, unitTimeConstant: 1, recurrentNoise: 0.002,
             initialValue: 0)))
     ],
-    aliases: [.init(name: "cartpole", preset: "song2017")])
+    aliases: [.init(name: "cartpole", preset: "song2017")]),
+  .init(
+    "DelayNonMatchSample", DelayNonMatchSample(),
+    summary: "Remember a stimulus over a delay, and tell by one rate whether another one differs.",
+    reference: "Miconi, eLife 6:e20899 (2017)",
+    presets: [
+      .init(
+        name: "miconi2017", reference: "Miconi, eLife 6:e20899 (2017)", timeStep: 1,
+        training: untilNearTarget),
+      .init(
+        name: "miconi2017-long-delay", reference: "Miconi, eLife 6:e20899 (2017)", timeStep: 1,
+        settings: [
+          .init("stimulus", [400]), .init("earliestSecond", [1400]), .init("latestSecond", [1400]),
+          .init("duration", [2000]),
+        ],
+        training: untilNearTarget),
+      .init(
+        name: "miconi2017-variable-delay", reference: "Miconi, eLife 6:e20899 (2017)", timeStep: 1,
+        settings: [
+          .init("stimulus", [300]), .init("earliestSecond", [601]), .init("latestSecond", [1100]),
+          .init("duration", [1600]),
+        ],
+        training: untilNearTarget),
+      .init(
+        name: "miconi2017-excitatory-inhibitory", reference: "Miconi, eLife 6:e20899 (2017)",
+        timeStep: 1,
+        settings: [
+          .init("targetForSame", [0.02]), .init("targetForDifferent", [5.98]),
+          .init("tolerance", [2.5]),
+        ],
+        training: untilNearTarget),
+    ],
+    aliases: [
+      .init(name: "dnms", preset: "miconi2017"),
+      .init(name: "dnms_long_delay", preset: "miconi2017-long-delay"),
+      .init(name: "dnms_variable_delay", preset: "miconi2017-variable-delay"),
+      .init(name: "dnms_excitatory_inhibitory", preset: "miconi2017-excitatory-inhibitory"),
+    ]),
+  .init(
+    "SelectiveIntegration", SelectiveIntegration(),
+    summary:
+      "Tell by one rate whether the mean of a noisy stream is positive, of whichever of two the context says.",
+    reference: "Mante, Sussillo, Shenoy & Newsome, Nature 503 (2013)",
+    presets: [
+      .init(
+        name: "miconi2017", reference: "Miconi, eLife 6:e20899 (2017)", timeStep: 1,
+        training: untilNearTarget),
+      .init(
+        name: "miconi2017-test", reference: "Miconi, eLife 6:e20899 (2017)", timeStep: 1,
+        settings: [
+          .init("relevantBiases", tenths), .init("irrelevantBiases", tenths),
+          .init("tabulatesIrrelevant", [1]),
+        ],
+        training: untilNearTarget),
+    ],
+    aliases: [
+      .init(name: "selective_integration", preset: "miconi2017"),
+      .init(name: "selective_integration_test", preset: "miconi2017-test"),
+    ]),
+  .init(
+    "GradientComparison", GradientComparison(),
+    summary: "Tell by one rate whether the sum of ten inputs, shown for a moment, is positive.",
+    reference: "Miconi, eLife 6:e20899 (2017)",
+    presets: [
+      .init(
+        name: "miconi2017", reference: "Miconi, eLife 6:e20899 (2017)", timeStep: 1,
+        training: untilNearTarget)
+    ],
+    aliases: [.init(name: "gradient_comparison", preset: "miconi2017")])
 )
+
+/// Weights change after every trial, and a subject counts as trained when 95 of 100 end near enough to
+/// their targets.
+private let untilNearTarget = TrainingAdvice(
+  trialsPerUpdate: 1, validationTrials: 100, validationInterval: 100, correctToReach: 0.95)
+
+/// −0.5, −0.4, … 0.5.
+private let tenths = (-5...5).map { Double($0) / 10 }

@@ -35,6 +35,23 @@ public struct Random: Sendable {
     place = (step, trial, lane)
   }
 
+  /// The numbers that this trial has in common with those beside it on its lane, for trials that are
+  /// variations of one another: trials 0 … n − 1 have the same ones, n … 2n − 1 have others, ….
+  ///
+  /// They are of a stream of their own, and this generator is left as it is.
+  @inlinable
+  public func common(toTrials count: UInt64) -> Random {
+    precondition(count > 0, "at least one trial has its numbers")
+    return Random(
+      key: (key.0, Stream.trialGroup.key), place: (place.step, place.trial / count, place.lane))
+  }
+
+  @inlinable
+  init(key: (UInt64, UInt64), place: (step: UInt64, trial: UInt64, lane: UInt64)) {
+    self.key = key
+    self.place = place
+  }
+
   /// The next 64 random bits.
   @inlinable
   public mutating func next() -> UInt64 {

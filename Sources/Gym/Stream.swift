@@ -20,6 +20,8 @@ public struct Stream: Hashable, Sendable {
   public static let condition = Stream("condition")
   /// How long the epochs of a trial last, and whatever else is drawn when it is made.
   public static let trial = Stream("trial")
+  /// What successive trials of a lane have in common.
+  public static let trialGroup = Stream("trial group")
   /// The noise in what the subject senses.
   public static let stimulusNoise = Stream("stimulus noise")
 }

@@ -49,6 +49,7 @@ struct BadInputTests {
     .init("train rdm_fixed --set fixation=-5", 64, "'fixation' is -5"),
     .init("train rdm_fixed --set fixation=1:2", 64, "'fixation' takes one number, got 2\n"),
     .init("train rdm_fixed --set fixation=1,fixation=2", 64, "--set gives 'fixation' twice"),
+    .init("train dnms", 64, "the actions of DelayNonMatchSample are amounts, and the networks"),
     .init("train rdm_fixed --resume run", 64, "'rdm_fixed' doesn't go with --resume, which"),
     .init("train --resume run --seed 3", 64, "--seed doesn't go with --resume, which decides it"),
     .init("train rdm_fixed --config c.json", 64, "'rdm_fixed' doesn't go with --config, which"),

@@ -236,4 +236,20 @@ struct RandomTests {
       $0 + (Double($1) - expected) * (Double($1) - expected) / expected
     }
   }
+
+  @Test("trials that have numbers in common have them alone, and lose none of their own")
+  func common() {
+    func words(trial: UInt64, lane: UInt64 = 3, count: UInt64 = 2) -> [UInt64] {
+      let own = Random(seed: 97, stream: .trial, lane: lane, trial: trial)
+      var common = own.common(toTrials: count)
+      return (0..<6).map { _ in common.next() }
+    }
+    #expect(words(trial: 4) == words(trial: 5))
+    #expect(words(trial: 5) != words(trial: 6) && words(trial: 3) != words(trial: 4))
+    #expect(words(trial: 4) != words(trial: 4, lane: 2))
+    #expect(words(trial: 3, count: 3) == words(trial: 5, count: 3))
+    // They are those of a stream of their own at trial ⌊4/2⌋.
+    var stream = Random(seed: 97, stream: Stream("trial group"), lane: 3, trial: 2)
+    #expect(words(trial: 4) == (0..<6).map { _ in stream.next() })
+  }
 }

@@ -112,6 +112,73 @@ struct ReceptionTests {
   }
 
   @Test(
+    "amounts that can't be are refused in these words, and have not used up the number",
+    arguments: [
+      (
+        .choices([0, 0]),
+        "choices came; the actions of DelayNonMatchSample are amounts, 1 for each lane"
+      ),
+      (.choices([]), "got 0 amounts; a step takes 2: 1 × 2 lanes × 1"),
+      (.amounts([0]), "got 1 amounts; a step takes 2: 1 × 2 lanes × 1"),
+      (.amounts([0, 20.5]), "amount 0 of lane 1 is 20.5; it can be -20 to 20"),
+      (.amounts([0, .nan]), "amount 1 is nan; an amount has to be a finite number"),
+    ] as [(Actions, String)])
+  func badAmounts(actions: Actions, sentence: String) throws {
+    var reception = reception()
+    let token = try open(&reception, opening { $0.task = "dnms" }).session
+    func ask(_ sequence: UInt64, _ body: Request.Body) -> Reply {
+      reception.reply(to: Request(sequence: sequence, session: token, body), at: start)
+    }
+    #expect(refusal(ask(1, .step(.amounts([0, 0]))))?.code == .nothingBegun)
+    let shown = try frame(ask(1, .begin(Beginning())))
+    #expect(refusal(ask(2, .step(actions))) == Refusal(.badAction, sentence))
+    expectEqual(try frame(ask(1, .begin(Beginning()))), shown, "nothing was changed")
+    _ = try frame(ask(2, .step(.amounts([-20, 20]))))
+  }
+
+  @Test("a repeated step of amounts is answered again and carried out once")
+  func repeatedAmounts() throws {
+    var reception = reception()
+    let opened = try open(
+      &reception,
+      opening {
+        $0.task = "dnms"
+        $0.timeStep = 500
+      })
+    func ask(_ sequence: UInt64, _ body: Request.Body) throws -> Frame {
+      try frame(
+        reception.reply(
+          to: Request(sequence: sequence, session: opened.session, body), at: start))
+    }
+    _ = try ask(1, .begin(Beginning(conditions: [0, 1])))
+    _ = try ask(2, .step(.amounts([0, 0])))
+    let last = try ask(3, .step(.amounts([-0.98, 0.48])))
+    // The error is 0 on lane 0, whose stimuli are the same, and 0.5 on the other.
+    #expect(last.stages == [[.last, .terminated], [.last, .terminated]])
+    #expect(last.rewards[0] == 0 && abs(last.rewards[1] + 0.5) < 1e-6)
+    #expect(last.endedTrials.map(\.choice) == [nil, nil])
+    expectEqual(last, try ask(3, .step(.amounts([5, 5]))), "whatever the number brings again")
+  }
+
+  @Test("ideal actions of a task whose actions are amounts are refused as unsupported")
+  func idealAmounts() throws {
+    var reception = reception()
+    let reply = reception.reply(
+      to: Request(
+        .open(
+          opening {
+            $0.task = "dnms"
+            $0.withIdealActions = true
+          })), at: start)
+    #expect(
+      refusal(reply)
+        == Refusal(
+          .unsupported,
+          "no ideal actions are told of DelayNonMatchSample, whose actions are amounts; "
+            + "open it without them"))
+  }
+
+  @Test(
     "a begin that can't be is refused in these words",
     arguments: [
       (

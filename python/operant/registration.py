@@ -11,6 +11,14 @@ TASKS = {
     "PostDecisionWager": ("postdecisionwager",),
     "EconomicDecisionMaking": ("padoaschioppa2006", "padoaschioppa2006_1A3B"),
     "CartPole": ("cartpole",),
+    "DelayNonMatchSample": (
+        "dnms",
+        "dnms_long_delay",
+        "dnms_variable_delay",
+        "dnms_excitatory_inhibitory",
+    ),
+    "SelectiveIntegration": ("selective_integration", "selective_integration_test"),
+    "GradientComparison": ("gradient_comparison",),
 }
 """The tasks of Operant's own server, each with its papers' names."""
 

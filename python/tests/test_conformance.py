@@ -71,11 +71,28 @@ def said(findings: list[Finding]) -> str:
 # MARK: the suite and the server
 
 
+OUTPUTS = {
+    check.id
+    for check in ALL
+    if check.group == "ideal-actions" and check.name not in ("offered", "unasked")
+} | {
+    "step/action-out-of-range",
+    "step/ignored-action-out-of-range",
+    "refusals/bad-action",
+    # Their trials last for a multiple of the check's four steps, whatever the agent does.
+    "look-ahead/after-the-end",
+}
+"""What a task can't be asked whose actions are amounts."""
+
 INAPPLICABLE = {
     # It allows no look-ahead, its one condition has no factors, and its observations are short.
     "CartPole": {check.id for check in ALL if check.group == "look-ahead"}
     - {"look-ahead/allowed", "look-ahead/one"}
     | {"step/facts-of-condition", "limits/frame-numbers"},
+    "DelayNonMatchSample": OUTPUTS,
+    "SelectiveIntegration": OUTPUTS,
+    # Its one condition has no factors.
+    "GradientComparison": OUTPUTS | {"step/facts-of-condition"},
 }
 """What a task can't be asked."""
 

@@ -408,7 +408,6 @@ IN_WORDS: dict[str, Callable[[], bytes]] = {
 NOT_ASKED = {
     # No task of today's is like that.
     "look-ahead 2 is not to be had: what TASK shows depends on actions; ask for 1",
-    "the actions of TASK are continuous, which this server can't serve yet",
     # Takes a million lanes.
     "the sessions of this server hold all the lanes or frames it is willing to; "
     "close one, ask for less, or try again later",
@@ -433,7 +432,7 @@ def test_a_sentence_is_uttered_for_its_example(
     elif spelled := re.match(r"to the bytes `([0-9A-F ]+)`", example):
         reply = pb.Reply.FromString(agent.exchange(bytes.fromhex(spelled[1])))
     elif spoken := re.match(
-        r"to `(\d+ )?([^`]+)`( in a new session| in a session under way)?", example
+        r"to `(\d+ )?([^`]+)`( in a new session| in a session (?:of `\w+` )?under way)?", example
     ):
         reply = speak(agent, spoken[1], spoken[2], spoken[3])
     else:
@@ -453,7 +452,8 @@ def speak(agent: Agent, number: str | None, text: str, session: str | None) -> p
         assert session is None
         return agent.say(text, usual_open() if text.startswith("open") else None)
     assert session is not None, "a numbered request belongs to a session"
-    token, carried_out = agent.open().session, 0
+    named = re.search(r"of `(\w+)`", session)
+    token, carried_out = agent.open(f'task: "{named[1]}"' if named else "").session, 0
     if "under way" in session:
         carried_out = 1
         assert outcome(agent.ask(numbered("begin {}", token, 1))) == "frame"
