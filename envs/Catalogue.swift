@@ -187,6 +187,16 @@ public let catalogue = Catalogue(
       .init(name: "selective_integration_test", preset: "miconi2017-test"),
     ]),
   .init(
+    "ArmReaching", ArmReaching(),
+    summary: "Reach for one of two targets with an arm that is moved by sixteen muscles.",
+    reference: "Miconi, eLife 6:e20899 (2017)",
+    presets: [
+      .init(
+        name: "miconi2017", reference: "Miconi, eLife 6:e20899 (2017)", timeStep: 1,
+        training: untilNearTarget)
+    ],
+    aliases: [.init(name: "arm_reaching", preset: "miconi2017")]),
+  .init(
     "GradientComparison", GradientComparison(),
     summary: "Tell by one rate whether the sum of ten inputs, shown for a moment, is positive.",
     reference: "Miconi, eLife 6:e20899 (2017)",

@@ -268,6 +268,44 @@ struct ServerTests {
   }
 }
 
+extension ServerTests {
+  @Test("amounts that can't be are refused here as there, and ideal ones by the server")
+  func sameRefusalsOfAmounts() throws {
+    let folder = Folder()
+    let server = try RunningServer(at: folder.ipc())
+    var options = EnvironmentOptions(seed: 5, laneCount: 3)
+    let local = try catalogue.find("arm_reaching").entry.makeEnvironment([], options)
+    let remote = try RemoteEnvironment(
+      endpoints: [server.endpoint], task: "arm_reaching", options: options)
+    func expectSame(_ play: (any Environment) throws -> Void) {
+      let expected = #expect(throws: RequestError.self) { try play(local) }
+      let error = #expect(throws: RequestError.self) { try play(remote) }
+      #expect(error == expected)
+    }
+    let still = [Float](repeating: 0, count: 48)
+    expectSame { try $0.step(amounts: still) }
+    for environment in [local, remote] as [any Environment] {
+      try environment.begin([.init(lane: 1)])
+    }
+    expectSame { try $0.step([0, 0, 0]) }
+    expectSame { try $0.step(amounts: []) }
+    expectSame { try $0.step(amounts: Array(still.dropLast())) }
+    expectSame { try $0.step(amounts: [1.5] + still.dropFirst()) }
+    expectSame { try $0.step(amounts: still.dropLast() + [.infinity]) }
+    remote.close()
+
+    options.showsIdealActions = true
+    let error = #expect(throws: RemoteError.self) {
+      try RemoteEnvironment(endpoints: [server.endpoint], task: "arm_reaching", options: options)
+    }
+    guard case .refused(_, let refusal) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(refusal.code == .unsupported)
+  }
+}
+
 /// Where a server lives that may come and go. Used by one thread.
 private final class Home: @unchecked Sendable {
   var server: RunningServer?

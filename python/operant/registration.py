@@ -18,6 +18,7 @@ TASKS = {
         "dnms_excitatory_inhibitory",
     ),
     "SelectiveIntegration": ("selective_integration", "selective_integration_test"),
+    "ArmReaching": ("arm_reaching",),
     "GradientComparison": ("gradient_comparison",),
 }
 """The tasks of Operant's own server, each with its papers' names."""

@@ -91,6 +91,7 @@ INAPPLICABLE = {
     | {"step/facts-of-condition", "limits/frame-numbers"},
     "DelayNonMatchSample": OUTPUTS,
     "SelectiveIntegration": OUTPUTS,
+    "ArmReaching": OUTPUTS,
     # Its one condition has no factors.
     "GradientComparison": OUTPUTS | {"step/facts-of-condition"},
 }
