@@ -23,7 +23,10 @@ struct BadInputTests {
     .init("describe rdm_tr", 64, "no task named 'rdm_tr'; did you mean 'rdm_rt'?"),
     .init("describe maze", 64, "no task named 'maze'; there are PerceptualDecisionMaking, "),
     .init("trian rdm_fixed", 64, "unknown command 'trian'; did you mean 'train'?\n"),
-    .init("fly", 64, "unknown command 'fly'; there are train, evaluate, tasks, describe\n"),
+    .init(
+      "fly", 64,
+      "unknown command 'fly'; there are train, evaluate, reproduce, tasks, "
+        + "describe\n"),
     .init("train rdm_fixed --sed 3", 64, "unknown flag '--sed'; did you mean '--seed'?\n"),
     .init("evaluate run --trials-per-conditon 3", 64, "did you mean '--trials-per-condition'?\n"),
     .init("train rdm_fixed --set coherencs=3", 64, "'coherencs'; did you mean 'coherences'?"),

@@ -4,13 +4,17 @@ import Runs
 
 /// How networks learned a task: the validations of every run, and after how many trials each met the
 /// criterion.
-func learningCurves(_ name: String, _ title: String, _ aliases: [String]) -> PaperFigure {
+///
+/// - Parameter most: how many networks there are at most, of a task that takes its time.
+func learningCurves(
+  _ name: String, _ title: String, _ aliases: [String], most: Int = .max
+) -> PaperFigure {
   PaperFigure(
     name: name, title: title,
-    plans: { count in aliases.flatMap { Subjects.all($0, count: count) } },
+    plans: { count in aliases.flatMap { Subjects.all($0, count: min(count, most)) } },
     make: { laboratory in
       try aliases.map { alias in
-        let plans = Subjects.all(alias, count: laboratory.seedCount)
+        let plans = Subjects.all(alias, count: min(laboratory.seedCount, most))
         try writeCurves(of: plans, as: "\(name)-\(alias)", laboratory)
         return try criterionFinding(alias, plans, laboratory)
       }

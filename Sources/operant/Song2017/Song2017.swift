@@ -17,7 +17,11 @@ let song2017 = Paper(
     figure4b,
     learningCurves(
       "fig4-s3", "both economic tasks: how they were learned",
-      ["padoaschioppa2006", "padoaschioppa2006_1A3B"]), trainings, baselines, gradientVariance,
+      ["padoaschioppa2006", "padoaschioppa2006_1A3B"]),
+    learningCurves(
+      "rdm-fixed-dt", "rdm_fixed in steps of 1 ms: how it was learned", ["rdm_fixed_dt"], most: 3),
+    learningCurves("cartpole", "cartpole: how it was learned", ["cartpole"], most: 3), trainings,
+    baselines, gradientVariance,
   ])
 
 /// The networks of the paper: the main one of a task, which figures show, and others beside it.
