@@ -54,7 +54,8 @@ let package = Package(
       name: "operant-server", dependencies: ["Gym", "Envs", "Wire", "Console"],
       swiftSettings: strict),
     .executableTarget(
-      name: "operant", dependencies: ["Gym", "Learning", "Wire", "Analysis", "Recording", "Runs", "Console"],
+      name: "operant",
+      dependencies: ["Gym", "Learning", "Wire", "Analysis", "Recording", "Runs", "Console"],
       swiftSettings: strict),
     .executableTarget(
       name: "operant-bench",
