@@ -56,6 +56,8 @@ struct Reproduction {
           print("  \(finding.holds ? "✓" : "✗") \(finding.statement): \(finding.measured)")
         }
         try write(findings, of: figure)
+        // Whoever reads along in a file or a pipe should not have to wait for the rest.
+        fflush(nil)
       }
     } catch is Stopped {
       print("stopped; \(goOn)")
