@@ -10,7 +10,7 @@ let tasksCommand = Command(
     let servers = try TaskServers(arguments[SharedFlags.connect])
     defer { servers.close() }
     for offer in try servers.client().hello().tasks {
-      print((([offer.name] + offer.aliases).joined(separator: ", ")))
+      for line in headline(offer.name, offer.aliases) { print(line) }
       for line in wrapped(offer.summary, indent: 4) { print(line) }
     }
     return .success
@@ -32,11 +32,20 @@ let describeCommand = Command(
   }
 }
 
+/// A task's names: its own, and then the others.
+private func headline(_ name: String, _ aliases: [String]) -> [String] {
+  guard !aliases.isEmpty else { return [name] }
+  return wrapped(aliases.joined(separator: ", "), after: name + ", ", indent: 4)
+}
+
+/// "1 trial", "10 trials".
+private func counted(_ count: Int, _ noun: String) -> String {
+  "\(count) \(noun)" + (count == 1 ? "" : "s")
+}
+
 /// A task on a page.
 private func page(about task: TaskDescription) -> String {
-  var lines = [
-    ([task.name] + task.aliases.map(\.name)).joined(separator: ", ")
-  ]
+  var lines = headline(task.name, task.aliases.map(\.name))
   lines += wrapped(task.summary, indent: 4) + wrapped(task.reference, indent: 4) + [""]
   func add(_ name: String, _ text: String) { lines += wrapped(text, after: name, indent: 12) }
   add(
@@ -65,14 +74,14 @@ private func page(about task: TaskDescription) -> String {
   lines += ["", "conditions"]
   for (number, factors) in task.conditions.enumerated() {
     let text = factors.map { "\($0.name) \(Figures.plain($0.value))" }.joined(separator: ", ")
-    lines.append("    \(number)" + (text.isEmpty ? "" : "  " + text))
+    lines += text.isEmpty ? ["    \(number)"] : wrapped(text, after: "    \(number)  ", indent: 8)
   }
   if !task.parameters.isEmpty { lines += ["", "parameters"] }
   // A list is written the way --set takes it.
   for parameter in task.parameters {
     let value = parameter.defaultValue.map(Figures.plain).joined(separator: ":")
     let unit = parameter.unit.isEmpty ? "" : " \(parameter.unit)"
-    lines.append("    \(parameter.name) = \(value)\(unit)")
+    lines += wrapped("= \(value)\(unit)", after: "    \(parameter.name) ", indent: 8)
     lines += wrapped(parameter.meaning, indent: 8)
   }
   if !task.facts.isEmpty { lines += ["", "facts of a trial"] }
@@ -85,10 +94,12 @@ private func page(about task: TaskDescription) -> String {
     let training = preset.training
     lines += wrapped(preset.reference, after: "    \(preset.name): ", indent: 8)
     lines += wrapped(
-      "Δt \(preset.timeStep) ms, \(training.trialsPerUpdate) trials an update; "
+      "Δt \(preset.timeStep) ms, \(counted(training.trialsPerUpdate, "trial")) an update; "
         + sentence(on: training), indent: 8)
     let aliases = task.aliases.filter { $0.preset == preset.name }.map(\.name)
-    if !aliases.isEmpty { lines.append("        also called " + aliases.joined(separator: ", ")) }
+    if !aliases.isEmpty {
+      lines += wrapped("also called " + aliases.joined(separator: ", "), indent: 8)
+    }
   }
   return lines.map { $0 + "\n" }.joined()
 }

@@ -38,7 +38,12 @@ struct PagesTests {
     }
   }
 
-  @Test("no line of a page is wider than a terminal", arguments: ["tasks", "describe rdm_fixed"])
+  @Test(
+    "no line of a page is wider than a terminal",
+    arguments: [
+      "tasks", "describe rdm_fixed", "describe mante", "describe padoaschioppa2006",
+      "describe dnms", "describe arm_reaching", "describe cartpole",
+    ])
   func width(command: String) throws {
     try Laboratory.open { laboratory in
       let page = try laboratory.operant(command).output
@@ -48,7 +53,7 @@ struct PagesTests {
 
   @Test(
     "help explains each command, with an example of it",
-    arguments: ["train", "evaluate", "tasks", "describe"])
+    arguments: ["train", "evaluate", "reproduce", "tasks", "describe"])
   func help(command: String) throws {
     try Laboratory.open { laboratory in
       let page = try laboratory.operant("\(command) --help")
