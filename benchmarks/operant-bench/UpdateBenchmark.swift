@@ -104,7 +104,7 @@ private func torchSeconds(trials: Int, steps: Int) -> (seconds: Double, version:
 }
 
 /// Operations per second of a 1024³ matrix product, the best of three.
-private func productPeak() -> Double {
+func productPeak() -> Double {
   let size = 1024
   let a = [Float](repeating: 0.5, count: size * size)
   let b = [Float](repeating: 0.25, count: size * size)

@@ -61,6 +61,67 @@ void operant_sparse_outer_product(size_t rows, size_t inputs, size_t outputs,
                                   const float *slopes, size_t slope_stride, float *gradient,
                                   float *scratch);
 
+// ---- rates.c: networks of rate units, and the rules that change them
+//
+// Rows of units are `stride` floats apart, a multiple of 16; what lies beyond the units is of no
+// account. x: currents, x̄: their running averages, r: rates, δ: fluctuations.
+
+enum { OPERANT_TANH, OPERANT_THRESHOLD_LINEAR };
+
+// m and M of the threshold-linear response, min(max(0, x + m), M).
+#define OPERANT_RATE_OFFSET 2.0f
+#define OPERANT_RATE_CEILING 20.0f
+
+// What a network is while it runs.
+typedef struct {
+    size_t units, inputs, stride;
+    // J and B, a column after the other: [unit × stride], [input × stride].
+    const float *recurrent, *input;
+    // OPERANT_TANH or OPERANT_THRESHOLD_LINEAR, and how many units, from the first on, have their
+    // tanh rectified.
+    int response;
+    size_t rectified;
+    // dt/τ and α_x.
+    float leak, memory;
+    // Units whose currents are held, and at what.
+    size_t constants;
+    const uint32_t *constant_units;
+    const float *constant_currents;
+} operant_rate_network;
+
+// r = tanh x, max(0, tanh x) or min(max(0, x + m), M), for one row.
+void operant_rate_response(const operant_rate_network *network, const float *currents,
+                           float *rates);
+
+// Steps t = first … first + steps − 1:
+//     h = J r(t−1) + B u(t) + ξ(t),  x ← x + leak (h − x),  x_c ← held,  r = response(x),
+//     δ = x − x̄,  x̄ ← memory x̄ + (1 − memory) x.
+//   inputs [steps × inputs]: u from step `first` on.
+//   places, sizes: ξ, at t · units + i, in order; none before `first`.
+//   currents, averages, drive [stride]: x, x̄, room for h.
+//   rates [step + 1 × stride]: row t holds r(t−1), and row t + 1 is written.
+//   fluctuations [step × stride]: δ(t) goes into row t.
+void operant_rate_steps(const operant_rate_network *network, size_t first, size_t steps,
+                        const float *inputs, size_t perturbation_count, const uint32_t *places,
+                        const float *sizes, float *currents, float *averages, float *drive,
+                        float *rates, float *fluctuations);
+
+enum { OPERANT_POWER_ROOT, OPERANT_POWER_IDENTITY, OPERANT_POWER_SQUARE, OPERANT_POWER_CUBE };
+
+// out = sign(z) |z|^q,  q = ½, 1, 2 or 3.   in, out [rows × columns].
+void operant_signed_power(size_t rows, size_t columns, int power, const float *in, float *out);
+
+// w ← w + clip(scale · e, ± limit). Returns how many were clipped.
+size_t operant_limited_step(size_t count, float scale, float limit, const float *eligibility,
+                            float *weights);
+
+// Columns below `excitatory` ← max(0, ·), the others ← min(0, ·).  weights [rows × columns].
+void operant_keep_signs(size_t rows, size_t columns, size_t excitatory, float *weights);
+
+// matrix [rows × columns], a row after the other, to out [columns × stride], a column after the
+// other.
+void operant_columns(size_t rows, size_t columns, size_t stride, const float *matrix, float *out);
+
 // ---- softmax.c
 
 // π = softmax(z), row by row, in place.
