@@ -2,7 +2,7 @@
 
 // What we call of LAPACK, which OpenBLAS carries. Matrices are column-major.
 
-// Eigenvalues of a general matrix.
+// Eigenvalues and, if asked for, eigenvectors of a general matrix.
 void dgeev_(const char *jobvl, const char *jobvr, const int *n, double *a, const int *lda,
             double *wr, double *wi, double *vl, const int *ldvl, double *vr, const int *ldvr,
             double *work, const int *lwork, int *info);
@@ -17,6 +17,10 @@ void dgeqrf_(const int *m, const int *n, double *a, const int *lda, double *tau,
              const int *lwork, int *info);
 void dorgqr_(const int *m, const int *n, const int *k, double *a, const int *lda,
              const double *tau, double *work, const int *lwork, int *info);
+
+// Solves A X = B, A symmetric and positive definite.
+void dposv_(const char *uplo, const int *n, const int *nrhs, double *a, const int *lda, double *b,
+            const int *ldb, int *info);
 
 // Eigenvalues, ascending, and eigenvectors of a symmetric matrix.
 void dsyev_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda,
