@@ -9,30 +9,61 @@ import COpenBLAS
 ///   - count: How many directions, at most the rows of `samples`.
 /// - Returns: v₁ … v_count, a column each, of length 1 and orthogonal. Their signs are arbitrary.
 func principalComponents(of samples: ColumnMatrix, count: Int) -> ColumnMatrix {
-  precondition(samples.columns > 0 && (1...samples.rows).contains(count))
-  let size = samples.rows
-  var means = [Double](repeating: 0, count: size)
-  for sample in 0..<samples.columns {
-    for row in 0..<size { means[row] += samples[row, sample] / Double(samples.columns) }
+  var covariance = Covariance(size: samples.rows, around: samples.meanColumn)
+  covariance.add(samples)
+  return covariance.components(count).vectors
+}
+
+/// How much samples vary, and together, where they come a few at a time.
+struct Covariance {
+  private let means: [Double]
+  private var sampleCount = 0
+  /// Σᵢ (xᵢ − x̄)(xᵢ − x̄)ᵀ, the upper triangle.
+  private var squares: ColumnMatrix
+
+  /// - Parameter means: x̄, of all the samples that will come.
+  init(size: Int, around means: [Double]) {
+    precondition(means.count == size)
+    self.means = means
+    squares = ColumnMatrix(rows: size, columns: size)
   }
-  var covariance = ColumnMatrix(rows: size, columns: size)
-  for sample in 0..<samples.columns {
-    let deviation = (0..<size).map { samples[$0, sample] - means[$0] }
-    for column in 0..<size {
-      for row in 0..<size {
-        covariance[row, column] += deviation[row] * deviation[column] / Double(samples.columns)
-      }
+
+  /// Adds samples, a column each.
+  mutating func add(_ samples: ColumnMatrix) {
+    precondition(samples.rows == means.count)
+    guard samples.columns > 0 else { return }
+    var deviations = samples
+    for sample in 0..<samples.columns {
+      for row in means.indices { deviations[row, sample] -= means[row] }
     }
+    let (n, k) = (Int32(means.count), Int32(samples.columns))
+    cblas_dsyrk(
+      CblasColMajor, CblasUpper, CblasNoTrans, n, k, 1, deviations.values, n, 1, &squares.values,
+      n)
+    sampleCount += samples.columns
   }
-  // Eigenvectors too, of the upper triangle.
-  var (vectors, upper) = (CChar(UInt8(ascii: "V")), CChar(UInt8(ascii: "U")))
-  var (n, lda, info) = (Int32(size), Int32(size), Int32(0))
-  var eigenvalues = [Double](repeating: 0, count: size)
-  var work = [Double](repeating: 0, count: 34 * size)
-  var workCount = Int32(work.count)
-  dsyev_(
-    &vectors, &upper, &n, &covariance.values, &lda, &eigenvalues, &work, &workCount, &info)
-  precondition(info == 0, "the eigenvectors of a \(size) × \(size) covariance did not converge")
-  // They come in ascending order.
-  return ColumnMatrix(columns: (1...count).map { covariance.column(size - $0) })
+
+  /// trace C = Σ λ_a of all components.
+  var total: Double {
+    means.indices.reduce(0) { $0 + squares[$1, $1] } / Double(sampleCount)
+  }
+
+  /// λ and v of the leading components.
+  func components(_ count: Int) -> (values: [Double], vectors: ColumnMatrix) {
+    precondition(sampleCount > 0, "components need a sample")
+    var covariance = squares
+    for place in covariance.values.indices { covariance.values[place] /= Double(sampleCount) }
+    return leadingEigenvectors(of: covariance, count: count)
+  }
+}
+
+extension ColumnMatrix {
+  /// The mean of the columns.
+  var meanColumn: [Double] {
+    var sums = [Double](repeating: 0, count: rows)
+    for column in 0..<columns {
+      for row in 0..<rows { sums[row] += self[row, column] }
+    }
+    return sums.map { $0 / Double(columns) }
+  }
 }
