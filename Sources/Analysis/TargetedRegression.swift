@@ -12,11 +12,46 @@
 ///
 /// Choice, motion and colour are signed by a unit's preference, +1 its preferred side; motion and
 /// colour are divided by their largest coherence; context is +1 for motion. v w: the six products of
-/// pairs. x_c: average z over correct trials of condition c.
+/// pairs, which may be left out. x_c: average z over correct trials of condition c.
 ///
 ///     let regression = try TargetedRegression(trials, preferredSides: preferences.preferredSides)
 ///     let ways = regression.trajectories(of: trials, by: [.choice, .motion, .context])
+///
+/// Miconi (*eLife* 6:e20899, 2017) regresses all units that vary at all, on the variables alone, with
+/// sides as they are, and takes the side that was asked for as the choice:
+///
+///     let regression = try TargetedRegression(
+///       trials, preferredSides: .init(repeating: .right, count: 200), on: .variables,
+///       activeAbove: 1e-10)
+///     let panel = regression.trajectories(
+///       of: trials.filter { $0.context == .motion && $0.motion != 0 }, by: [.choice, .motion])
 public struct TargetedRegression: Sendable {
+  /// What rates are regressed on, besides a constant.
+  public enum Terms: Equatable, Sendable {
+    /// Choice, motion, colour and context.
+    case variables
+    /// These, and the six products of two of them.
+    case variablesAndProducts
+
+    fileprivate func callAsFunction(_ values: [Double]) -> [Double] {
+      switch self {
+      case .variables: values + [1]
+      case .variablesAndProducts:
+        values + [1]
+          + values.indices.flatMap { first in
+            ((first + 1)..<values.count).map { values[first] * values[$0] }
+          }
+      }
+    }
+
+    fileprivate var count: Int {
+      switch self {
+      case .variables: 5
+      case .variablesAndProducts: 11
+      }
+    }
+  }
+
   /// The units taken into account, by their index in the population.
   public let activeUnits: [Int]
   /// β_v(t), by variable and time, a number for each active unit; denoised if that was asked for.
@@ -38,12 +73,13 @@ public struct TargetedRegression: Sendable {
   /// - Parameters:
   ///   - trials: Rates of all units at the times of the regression. Undecided trials are left out.
   ///   - preferredSides: Of each unit (`UnitPreferences`).
+  ///   - terms: The equation's regressors.
   ///   - activity: The sd of its rate, over all trials and times, above which a unit is active.
   ///   - componentCount: How many principal components of the condition averages the coefficients
   ///     are projected on (Mante et al.: 12); nil leaves them as they are.
   public init(
-    _ trials: [ContextTrial], preferredSides: [Side], activeAbove activity: Double = 0.2,
-    denoisedTo componentCount: Int? = nil
+    _ trials: [ContextTrial], preferredSides: [Side], on terms: Terms = .variablesAndProducts,
+    activeAbove activity: Double = 0.2, denoisedTo componentCount: Int? = nil
   ) throws(StateSpaceError) {
     precondition(componentCount ?? 1 > 0, "there is at least one component to project on")
     let decided = trials.filter { $0.choice != nil }
@@ -66,7 +102,7 @@ public struct TargetedRegression: Sendable {
         responses: normalised(trial.rates, units: active, of: unitCount, moments: moments)
       )
     }
-    var coefficients = try Self.regress(raw, signs: signs)
+    var coefficients = try Self.regress(raw, on: terms, signs: signs)
     if let componentCount {
       let correct = zip(decided, raw).filter { $0.0.isCorrect }.map(\.1)
       let averages = ConditionAverages(of: correct, by: TaskVariable.allCases, signs: signs)
@@ -108,26 +144,26 @@ public struct TargetedRegression: Sendable {
   /// the equation has −choice, −motion and −colour in their places: the same columns up to a sign,
   /// so the same fit, with coefficients of the other sign.
   private static func regress(
-    _ trials: [(values: [Double], responses: [Double])], signs: [Double]
+    _ trials: [(values: [Double], responses: [Double])], on terms: Terms, signs: [Double]
   ) throws(StateSpaceError) -> [TaskVariable: [[Double]]] {
     let timeCount = trials.map { $0.responses.count / signs.count }.max() ?? 0
     var coefficients: [TaskVariable: [[Double]]] = [:]
-    guard timeCount > 0 else { throw .tooFewTrials(0, time: 0, terms: termCount) }
+    guard timeCount > 0 else { throw .tooFewTrials(0, time: 0, terms: terms.count) }
     for time in 0..<timeCount {
       let range = (time * signs.count)..<((time + 1) * signs.count)
       let played = trials.filter { $0.responses.count >= range.upperBound }
-      guard played.count >= termCount else {
-        throw .tooFewTrials(played.count, time: time, terms: termCount)
+      guard played.count >= terms.count else {
+        throw .tooFewTrials(played.count, time: time, terms: terms.count)
       }
-      var design = ColumnMatrix(rows: played.count, columns: termCount)
+      var design = ColumnMatrix(rows: played.count, columns: terms.count)
       var responses = ColumnMatrix(rows: played.count, columns: signs.count)
       for (row, trial) in played.enumerated() {
-        for (column, term) in terms(of: trial.values).enumerated() { design[row, column] = term }
+        for (column, term) in terms(trial.values).enumerated() { design[row, column] = term }
         for (unit, index) in range.enumerated() { responses[row, unit] = trial.responses[index] }
       }
       let (beta, rank) = leastSquares(design, responses)
-      guard rank == termCount else {
-        throw .dependentRegressors(rank: rank, time: time, terms: termCount)
+      guard rank == terms.count else {
+        throw .dependentRegressors(rank: rank, time: time, terms: terms.count)
       }
       for variable in TaskVariable.allCases {
         coefficients[variable, default: []].append(
@@ -137,19 +173,6 @@ public struct TargetedRegression: Sendable {
       }
     }
     return coefficients
-  }
-
-  /// Four variables, a constant and six products.
-  private static let termCount = 11
-
-  private static func terms(of values: [Double]) -> [Double] {
-    var terms = values + [1]
-    for first in values.indices {
-      for second in values.indices where second > first {
-        terms.append(values[first] * values[second])
-      }
-    }
-    return terms
   }
 
   /// p_vc(t): the population's way along the axes in each condition.

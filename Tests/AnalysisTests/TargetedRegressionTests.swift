@@ -300,6 +300,84 @@ struct TargetedRegressionTests {
         .isClose(to: ratio, within: 1e-4))
   }
 
+  @Test("without products a population that has none is found as well")
+  func variablesAlone() throws {
+    let trials = Population.pure(12).trials(400, seed: 11)
+    let plain = try TargetedRegression(
+      trials, preferredSides: allRight, on: .variables, activeAbove: 1e-10)
+    let products = try TargetedRegression(trials, preferredSides: allRight)
+    for variable in TaskVariable.allCases {
+      for (one, other) in zip(plain.axes[variable]!, products.axes[variable]!) {
+        #expect(one.isClose(to: other, within: 1e-5))
+      }
+    }
+    // Five terms need five trials, and no more.
+    #expect(throws: StateSpaceError.tooFewTrials(4, time: 0, terms: 5)) {
+      try TargetedRegression(Array(trials.prefix(4)), preferredSides: allRight, on: .variables)
+    }
+    // What a product does is left in the residual, and in part goes to the variables.
+    let mixed = Population.random(12).trials(400, seed: 11)
+    #expect(
+      try TargetedRegression(mixed, preferredSides: allRight, on: .variables).coefficients
+        != TargetedRegression(mixed, preferredSides: allRight).coefficients)
+  }
+
+  @Test("constant units are dropped, and any other is kept")
+  func constantUnits() throws {
+    let trials = Population.pure(12).trials(100, seed: 12).map { trial in
+      var trial = trial
+      for place in stride(from: 3, to: trial.rates.count, by: 12) { trial.rates[place] = 0.7616 }
+      for place in stride(from: 5, to: trial.rates.count, by: 12) { trial.rates[place] *= 1e-4 }
+      return trial
+    }
+    let regression = try TargetedRegression(
+      trials, preferredSides: allRight, on: .variables, activeAbove: 1e-10)
+    #expect(regression.activeUnits == [0, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11])
+  }
+
+  @Test("a population that carries the other evidence keeps it in order, and not in its choice")
+  func order() throws {
+    let trials = Population.pure(12).trials(800, seed: 13)
+    let regression = try TargetedRegression(
+      trials, preferredSides: allRight, on: .variables, activeAbove: 1e-10)
+    let panel = regression.trajectories(
+      of: trials.filter { $0.context == .motion }, by: [.choice, .colour])
+    // Six strengths of colour for either choice.
+    #expect(panel.count == 12)
+    let order = positionOrder(of: panel, by: .colour, during: 0..<5)
+    #expect(order.keys.sorted() == [-1, 1])
+    #expect(order.values.allSatisfy { $0.isClose(to: 1, within: 1e-12) })
+    let left = finalChoiceCorrelation(of: panel, with: .colour)
+    #expect(left.count == 2)
+  }
+
+  @Test("orders and correlations are those of the positions, choices apart")
+  func orderInNumbers() {
+    func way(_ choice: Double, _ motion: Double, _ places: [(Double, Double)])
+      -> StateSpaceTrajectory
+    {
+      StateSpaceTrajectory(
+        condition: [.choice: choice, .motion: motion],
+        points: places.enumerated().map { time, place in
+          StateSpacePoint(time: time, position: [.choice: place.0, .motion: place.1])
+        })
+    }
+    // On the right the mean of times 0 and 1 is 1, 3, 2; the last time is not looked at.
+    let ways = [
+      way(1, -1, [(0, 0), (0, 2), (5, 9)]), way(1, 0, [(0, 3), (0, 3), (7, -9)]),
+      way(1, 1, [(0, 4), (0, 0), (9, 0)]), way(-1, -1, [(0, 1), (0, 1), (1, 1)]),
+      way(-1, 1, [(0, 2), (0, 2), (2, 2)]),
+    ]
+    // Ranks 1 2 3 and 1 3 2: 1 − 6 · 2/24. Two conditions on the left are too few.
+    let order = positionOrder(of: ways, by: .motion, during: 0..<2)
+    #expect(order.count == 1)
+    #expect(order[1]!.isClose(to: 0.5, within: 1e-14))
+    let final = finalChoiceCorrelation(of: ways, with: .motion)
+    #expect(final.count == 1)
+    #expect(final[1]!.isClose(to: 1, within: 1e-14))
+    #expect(positionOrder(of: ways, by: .motion, during: 7..<9).isEmpty)
+  }
+
   @Test("what can't be done is said")
   func errors() {
     let trials = Population.random(12).trials(400, seed: 9)
