@@ -11,6 +11,15 @@ struct ColumnMatrix: Equatable {
     values = .init(repeating: 0, count: rows * columns)
   }
 
+  /// - Parameter values: [column × row].
+  init(rows: Int, columns: Int, values: [Double]) {
+    precondition(
+      values.count == rows * columns, "\(values.count) values are no \(rows) × \(columns) matrix")
+    self.rows = rows
+    self.columns = columns
+    self.values = values
+  }
+
   /// Of columns that are equally long.
   init(columns: [[Double]]) {
     self.columns = columns.count

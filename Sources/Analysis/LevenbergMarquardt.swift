@@ -7,10 +7,13 @@ import COpenBLAS
 ///     ( JᵀJ + λ diag JᵀJ ) δ = −Jᵀ r,    p ← p + δ
 ///
 /// A step that does not lower q is not taken, and λ grows; so q never rises. It ends where q hardly
-/// falls any more, where no step lowers it, or where the slope Jᵀ r is as good as none.
+/// falls any more, where no step lowers it, where the slope Jᵀ r is as good as none, or where q is
+/// small enough.
 struct LevenbergMarquardt {
   /// What makes λ large enough for giving up.
   private static let largestDamping = 1e12
+  /// The part of q that a step must take off it to be followed by another.
+  private static let leastFall = 1e-14
 
   var stepLimit = 200
   /// q small enough.
@@ -20,14 +23,18 @@ struct LevenbergMarquardt {
   /// Within which p is kept; nil for no bounds.
   var bounds: [ClosedRange<Double>]?
 
-  struct Minimum {
+  struct Place {
     let parameters: [Double]
     /// r
     let residuals: [Double]
-    /// ½ |r|²
+    /// q
     let value: Double
-    /// Whether no better place is near: q is `enough`, the slope is none, or nothing lowers q.
-    let isReached: Bool
+
+    init(_ parameters: [Double], _ residuals: ([Double]) -> [Double]) {
+      self.parameters = parameters
+      self.residuals = residuals(parameters)
+      value = self.residuals.reduce(0) { $0 + $1 * $1 } / 2
+    }
   }
 
   /// Descends.
@@ -36,44 +43,34 @@ struct LevenbergMarquardt {
   ///   - start: p at first; r must be finite there.
   ///   - residuals: r(p).
   ///   - jacobian: J(p), [residual × parameter].
+  /// - Returns: Where the descent ends; and whether no better place is near: false if there was only
+  ///   no time to go on.
   func minimum(
     from start: [Double], residuals: ([Double]) -> [Double],
     jacobian: ([Double]) -> ColumnMatrix
-  ) -> Minimum {
-    var p = start
-    var r = residuals(p)
-    var value = half(r)
+  ) -> (place: Place, isReached: Bool) {
+    var place = Place(start, residuals)
     var damping = 1e-3
     for _ in 0..<stepLimit {
-      guard value > enough else { break }
-      let j = jacobian(p)
-      let (normal, slope) = normalEquations(j, r)
-      guard !hasNoSlope(slope, normal, value) else {
-        return .init(parameters: p, residuals: r, value: value, isReached: true)
-      }
-      var isLower = false
-      while !isLower && damping < Self.largestDamping {
-        if let step = Self.step(normal, slope, damping) {
-          let next = bounded(zip(p, step).map { $0 + $1 })
-          let there = residuals(next)
-          let below = half(there)
+      guard place.value > enough else { return (place, true) }
+      let (normal, slope) = normalEquations(jacobian(place.parameters), place.residuals)
+      guard !hasNoSlope(slope, normal, place.value) else { return (place, true) }
+      var next: Place?
+      while next == nil && damping < Self.largestDamping {
+        next = Self.step(normal, slope, damping).flatMap { step in
+          let there = Place(bounded(zip(place.parameters, step).map { $0 + $1 }), residuals)
           // False too where it is not a number.
-          if below < value {
-            (p, r, value, isLower) = (next, there, below, true)
-            damping = max(damping / 10, 1e-15)
-            continue
-          }
+          return there.value < place.value ? there : nil
         }
-        damping *= 10
+        damping = next == nil ? 10 * damping : max(damping / 10, 1e-15)
       }
-      if !isLower {
-        return .init(parameters: p, residuals: r, value: value, isReached: true)
+      guard let next, place.value - next.value > Self.leastFall * place.value else {
+        return (next ?? place, true)
       }
+      place = next
     }
-    return .init(parameters: p, residuals: r, value: value, isReached: value <= enough)
+    return (place, place.value <= enough)
   }
-
-  private func half(_ r: [Double]) -> Double { r.reduce(0) { $0 + $1 * $1 } / 2 }
 
   private func bounded(_ p: [Double]) -> [Double] {
     guard let bounds else { return p }

@@ -72,7 +72,7 @@ private struct NormalisedSigmoid {
   let center: ClosedRange<Double>
 
   /// The best of the descents from several steepnesses, each from its best center.
-  func fit() -> (LevenbergMarquardt.Minimum, isInside: Bool) {
+  func fit() -> (LevenbergMarquardt.Place, isInside: Bool) {
     let anything = -Double.infinity...Double.infinity
     let descent = LevenbergMarquardt(
       stepLimit: 1000, slopeTolerance: 1e-13, bounds: [anything, anything, steepness, center])
@@ -82,7 +82,7 @@ private struct NormalisedSigmoid {
           withBestLevels(steepness: k, center: $0)
         }
         let start = starts.min { squares(residuals($0)) < squares(residuals($1)) }!
-        return descent.minimum(from: start, residuals: residuals, jacobian: jacobian)
+        return descent.minimum(from: start, residuals: residuals, jacobian: jacobian).place
       }
     let best = minima.min { $0.value < $1.value }!
     let (k, x0) = (best.parameters[2], best.parameters[3])
