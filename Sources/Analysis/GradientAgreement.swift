@@ -1,4 +1,4 @@
-/// How well one estimate of a gradient points where another does (Miconi, *eLife* 6:e20899, 2017,
+/// How far one estimate of a gradient agrees with another (Miconi, *eLife* 6:e20899, 2017,
 /// his figure 9).
 ///
 ///     r   Pearson's correlation of the numbers          ρ   Spearman's, of their ranks
@@ -6,7 +6,7 @@
 ///
 /// A rule that follows the gradient has all three near 1; one that knows nothing has r = 0, s = ½;
 /// one that climbs where it should descend r < 0, s < ½.
-public struct GradientAlignment: Equatable, Sendable {
+public struct GradientAgreement: Equatable, Sendable {
   public let pearson: Double
   public let spearman: Double
   /// s, of those pairs in which neither is 0.

@@ -2,7 +2,7 @@ import Analysis
 import Glibc
 import Testing
 
-@Suite("Rank correlations and the alignment of gradients")
+@Suite("Rank correlations and the agreement of gradients")
 struct RankCorrelationTests {
 
   @Test("equal values share their ranks")
@@ -40,40 +40,40 @@ struct RankCorrelationTests {
   @Test("the cube of a gradient has its ranks and its signs, and less of its line")
   func cube() throws {
     let gradient = (-10...10).map { Double($0) / 10 }
-    let aligned = try #require(
-      GradientAlignment(of: gradient, with: gradient.map { $0 * $0 * $0 }))
+    let agreement = try #require(
+      GradientAgreement(of: gradient, with: gradient.map { $0 * $0 * $0 }))
     // Σ x⁴ / √(Σ x² Σ x⁶) of −10 … 10 are 50 666, 770 and 3 956 810.
     #expect(
-      aligned.pearson.isClose(to: 50666 / (770 * 3_956_810.0).squareRoot(), within: 1e-14))
-    #expect(aligned.spearman.isClose(to: 1, within: 1e-14))
-    #expect(aligned.sameSign == 1)
+      agreement.pearson.isClose(to: 50666 / (770 * 3_956_810.0).squareRoot(), within: 1e-14))
+    #expect(agreement.spearman.isClose(to: 1, within: 1e-14))
+    #expect(agreement.sameSign == 1)
   }
 
   @Test("a rule that climbs is opposed in all three")
   func opposed() throws {
-    let alignment = try #require(GradientAlignment(of: [1, -2, 3, -4], with: [-1, 2, -3, 4]))
-    #expect(alignment.pearson.isClose(to: -1, within: 1e-15))
-    #expect(alignment.spearman.isClose(to: -1, within: 1e-15))
-    #expect(alignment.sameSign == 0)
+    let agreement = try #require(GradientAgreement(of: [1, -2, 3, -4], with: [-1, 2, -3, 4]))
+    #expect(agreement.pearson.isClose(to: -1, within: 1e-15))
+    #expect(agreement.spearman.isClose(to: -1, within: 1e-15))
+    #expect(agreement.sameSign == 0)
   }
 
   @Test("pairs with a zero have no sign to share")
   func zeros() throws {
-    let alignment = try #require(
-      GradientAlignment(of: [1, -2, 0, 3, 1e-200], with: [2, 1, 5, 0, 1e-200]))
-    #expect(alignment.sameSign == 2.0 / 3)
-    #expect(GradientAlignment(of: [0, 1, 0], with: [1, 0, 2]) == nil)
-    #expect(GradientAlignment(of: [1, 1, 1], with: [1, 2, 3]) == nil)
+    let agreement = try #require(
+      GradientAgreement(of: [1, -2, 0, 3, 1e-200], with: [2, 1, 5, 0, 1e-200]))
+    #expect(agreement.sameSign == 2.0 / 3)
+    #expect(GradientAgreement(of: [0, 1, 0], with: [1, 0, 2]) == nil)
+    #expect(GradientAgreement(of: [1, 1, 1], with: [1, 2, 3]) == nil)
   }
 
   @Test("of independent estimates half the signs agree")
   func independent() throws {
     var draws = Draws(seed: 72)
-    let alignment = try #require(
-      GradientAlignment(of: draws.normals(4000), with: draws.normals(4000)))
+    let agreement = try #require(
+      GradientAgreement(of: draws.normals(4000), with: draws.normals(4000)))
     // Standard deviations: 1/√4000 = 0.016 and ½/√4000 = 0.008.
-    #expect(abs(alignment.pearson) < 0.06)
-    #expect(abs(alignment.spearman) < 0.06)
-    #expect(abs(alignment.sameSign - 0.5) < 0.03)
+    #expect(abs(agreement.pearson) < 0.06)
+    #expect(abs(agreement.spearman) < 0.06)
+    #expect(abs(agreement.sameSign - 0.5) < 0.03)
   }
 }
