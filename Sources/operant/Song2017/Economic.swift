@@ -74,12 +74,12 @@ let figure4a = PaperFigure(
         Finding(
           statement: "\(alias): choices are indifferent within 10 % of the trained ratio "
             + "1A = \(number(trained, digits: 1))B (the network shown first, then the others)",
-          measured: list(ratios), holds: abs((ratios.first ?? .nan) / trained - 1) <= 0.1))
+          measured: list(ratios), holds: ratios.allSatisfy { abs($0 / trained - 1) <= 0.1 }))
       findings.append(
         Finding(
-          statement: "\(alias): where one juice alone is offered, it is taken nine times in ten at "
-            + "least (the network shown first, then the others)",
-          measured: list(extremes), holds: (extremes.first ?? 0) >= 0.9))
+          statement: "\(alias): where one juice alone is offered, it is taken, in 97 of 100 "
+            + "trials at least (the network shown first, then the others)",
+          measured: list(extremes), holds: extremes.allSatisfy { $0 >= 0.97 }))
     }
     try laboratory.write(table, as: "fig4a")
     try laboratory.write(fits, as: "fig4a-fits")
