@@ -37,10 +37,12 @@ let package = Package(
       name: "Wire", dependencies: ["Gym", "CZeroMQ", "CProtobufC", "CGymProto"],
       swiftSettings: strict),
     .target(
-      name: "Learning", dependencies: ["Gym", "COpenBLAS", "CKernels"], swiftSettings: specialised),
+      name: "Learning", dependencies: ["Gym", "COpenBLAS", "COneThread", "CKernels"],
+      swiftSettings: specialised),
 
     // What trials and rates say, in plain arrays of numbers.
-    .target(name: "Analysis", dependencies: ["Gym", "COpenBLAS"], swiftSettings: strict),
+    .target(
+      name: "Analysis", dependencies: ["Gym", "COpenBLAS", "COneThread"], swiftSettings: strict),
 
     // Trials as files of Neurodata Without Borders.
     .target(name: "Recording", dependencies: ["CHDF5"], swiftSettings: strict),
@@ -73,6 +75,7 @@ let package = Package(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
     .target(name: "CGymProto", dependencies: ["CProtobufC"], exclude: ["check", "regenerate"]),
+    .target(name: "COneThread", dependencies: ["COpenBLAS"]),
     .target(name: "CKernels", cSettings: optimised),
     .target(name: "CPlatform"),
 
@@ -85,7 +88,9 @@ let package = Package(
     .testTarget(
       name: "LearningTests", dependencies: ["Gym", "Envs", "Learning", "CKernels"],
       swiftSettings: strict),
-    .testTarget(name: "AnalysisTests", dependencies: ["Gym", "Analysis"], swiftSettings: strict),
+    .testTarget(
+      name: "AnalysisTests", dependencies: ["Gym", "Analysis", "COpenBLAS"],
+      swiftSettings: strict),
     .testTarget(
       name: "RecordingTests", dependencies: ["Recording", "CHDF5"], swiftSettings: strict),
     .testTarget(name: "RunsTests", dependencies: ["Runs"], swiftSettings: strict),

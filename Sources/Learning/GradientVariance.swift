@@ -55,7 +55,6 @@ public final class GradientVariance {
   ) {
     let options = environment.specification.options
     precondition(options.laneCount == 1, "gradients are taken trial by trial, on one lane")
-    useOneThreadForProducts()
     rollout = Rollout(
       in: environment, shape: decision.shape, hyperparameters: hyperparameters, seed: seed,
       isRemembered: true)

@@ -33,7 +33,6 @@ public final class HebbianLearner {
   public init(
     _ rule: LocalRule, inputs: Int, conditionCount: Int, stepCapacity: Int, seed: UInt64
   ) {
-    useOneThreadForProducts()
     self.rule = rule
     self.seed = seed
     network = RateNetwork(rule, inputs: inputs, seed: seed)

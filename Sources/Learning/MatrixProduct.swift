@@ -65,7 +65,3 @@ func spectralRadius(of matrix: [Float], size: Int) -> Double {
   precondition(info == 0, "the eigenvalues of a \(size) × \(size) matrix did not converge")
   return zip(real, imaginary).map { ($0 * $0 + $1 * $1).squareRoot() }.max() ?? 0
 }
-
-/// Keeps the matrix library from starting threads of its own: its products here take microseconds,
-/// and idle helpers that spin would take the server's processor.
-public func useOneThreadForProducts() { openblas_set_num_threads(1) }

@@ -37,7 +37,6 @@ public final class Recorder {
     in environment: any Environment, decision: Network, value: Network,
     hyperparameters: Hyperparameters, seed: UInt64
   ) {
-    useOneThreadForProducts()
     rollout = Rollout(
       in: environment, shape: decision.shape, hyperparameters: hyperparameters, seed: seed,
       isRemembered: true)

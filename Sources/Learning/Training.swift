@@ -140,7 +140,6 @@ public final class Training {
     precondition(
       (validationEnvironment == nil) == (hyperparameters.recentReward != nil),
       "validations or recent rewards decide when a training ends, and not both")
-    useOneThreadForProducts()
     self.hyperparameters = hyperparameters
     let shape = snapshot.decision.shape
     reinforce = Reinforce(

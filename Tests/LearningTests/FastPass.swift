@@ -22,7 +22,6 @@ final class FastPass {
     _ parameters: Parameters, leak: Float, lengths: [Int], span: Int = 1,
     inputs: (_ step: Int, _ lane: Int) -> [Float], noise: (_ step: Int, _ lane: Int) -> [Float]
   ) {
-    useOneThreadForProducts()
     let shape = parameters.shape
     let played = lengths.map { ($0 + span - 1) / span * span }
     let stepCount = played.max() ?? 0

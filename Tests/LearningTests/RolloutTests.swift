@@ -13,7 +13,6 @@ struct RolloutTests {
     isRemembered: Bool = false
   ) throws -> Rollout {
     let seed = seed ?? self.seed
-    useOneThreadForProducts()
     return Rollout(
       in: try HurriedDots.open(
         seed: seed, firstLane: firstLane, laneCount: laneCount, lookAhead: lookAhead),

@@ -17,7 +17,6 @@ import Learning
 func benchmarkUpdates() throws {
   // Two threads on one processor take the time of one.
   platform_stay_on_one_processor()
-  useOneThreadForProducts()
   for (trials, steps, budget, torchBudget) in [(10, 120, 0.60, 4.5), (256, 150, 0.70, 2.5)] {
     var figures: [(seconds: Double, peak: Double)] = []
     let update = try makeUpdate(trials: trials, steps: steps)
