@@ -111,6 +111,20 @@ void operant_signed_power(size_t rows, size_t columns, int power, const float *r
 }
 
 FOR_EACH_LEVEL
+void operant_scale_rows(size_t rows, size_t columns, const float *restrict weights,
+                        float *restrict values) {
+    for (size_t row = 0; row < rows; row++) {
+        for (size_t i = 0; i < columns; i++) values[row * columns + i] *= weights[row];
+    }
+}
+
+FOR_EACH_LEVEL
+void operant_add_scaled(size_t count, float scale, const float *restrict values,
+                        float *restrict sums) {
+    for (size_t k = 0; k < count; k++) sums[k] += scale * values[k];
+}
+
+FOR_EACH_LEVEL
 size_t operant_limited_step(size_t count, float scale, float limit,
                             const float *restrict eligibility, float *restrict weights) {
     uint32_t limited = 0;

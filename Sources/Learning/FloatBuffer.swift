@@ -17,3 +17,10 @@ final class FloatBuffer {
 
   func clear() { start.update(repeating: 0, count: count) }
 }
+
+extension FloatBuffer {
+  convenience init(_ values: [Float]) {
+    self.init(count: values.count)
+    start.update(from: values, count: values.count)
+  }
+}

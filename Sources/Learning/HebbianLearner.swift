@@ -9,11 +9,16 @@ import Gym
 ///
 /// E is the trial's error, what was earned with the other sign. S is a signed power, so that the sum
 /// of powers of products is the product of powers. Trials come in a cycle of the conditions.
+///
+/// In place of Ē_k there may be an expectation V that is learned (`ErrorExpectation`). One that differs from
+/// step to step weighs the steps:
+///
+///     ΔJ  = clip(−η |⟨V⟩| Σ_t (E − V(t)) S(δ(t)) S(r(t−1))ᵀ, ±c)
+///
+/// Without an expectation, ΔJ = clip(−η E e, ±c).
 public final class HebbianLearner {
   public private(set) var network: RateNetwork
   public let rule: LocalRule
-  /// Ē, by condition.
-  public private(set) var meanErrors: [Double]
   /// Trials played.
   public private(set) var trialCount = 0
   /// How many weights the last trial would have changed by more than c.
@@ -21,6 +26,7 @@ public final class HebbianLearner {
 
   private let seed: UInt64
   private let trial: RateTrial
+  private var expectedErrors: any ExpectedErrors
   private let eligibility: FloatBuffer
   private let pre: FloatBuffer
   private let post: FloatBuffer
@@ -36,20 +42,66 @@ public final class HebbianLearner {
     self.rule = rule
     self.seed = seed
     network = RateNetwork(rule, inputs: inputs, seed: seed)
-    meanErrors = .init(repeating: 0, count: rule.averagesByCondition ? conditionCount : 1)
-    trial = RateTrial(units: rule.units, inputs: inputs, stepCapacity: stepCapacity)
+    expectedErrors = rule.makeExpectedErrors(
+      inputs: inputs, conditionCount: conditionCount, stepCapacity: stepCapacity, seed: seed)
+    trial = RateTrial(rule, inputs: inputs, stepCapacity: stepCapacity)
     eligibility = FloatBuffer(count: rule.units * rule.units)
     pre = FloatBuffer(count: stepCapacity * trial.stride)
     post = FloatBuffer(count: stepCapacity * trial.stride)
   }
+
+  // MARK: The state
+
+  /// What of a learner changes from trial to trial: enough to go on to the same bits.
+  public struct State: Equatable, Sendable {
+    public var network: RateNetwork
+    /// Ē by condition or alone; the weights of a read-out follow.
+    public var expectations: [Double]
+    /// x̄: it goes on from trial to trial.
+    public var currentAverages: [Float]
+    public var trialCount: Int
+
+    public init(
+      network: RateNetwork, expectations: [Double], currentAverages: [Float], trialCount: Int
+    ) {
+      self.network = network
+      self.expectations = expectations
+      self.currentAverages = currentAverages
+      self.trialCount = trialCount
+    }
+  }
+
+  /// The state between two trials.
+  public var state: State {
+    get {
+      State(
+        network: network, expectations: expectedErrors.learned,
+        currentAverages: (0..<rule.units).map { trial.averages.start[$0] }, trialCount: trialCount)
+    }
+    set {
+      precondition(
+        newValue.network.units == network.units && newValue.network.inputs == network.inputs
+          && newValue.expectations.count == expectedErrors.learned.count
+          && newValue.currentAverages.count == rule.units,
+        "a state fits a learner by the same rule, for the same inputs and conditions")
+      network = newValue.network
+      expectedErrors.learned = newValue.expectations
+      trial.averages.start.update(from: newValue.currentAverages, count: rule.units)
+      trialCount = newValue.trialCount
+    }
+  }
+
+  /// Ē by condition, or alone; the weights of a read-out follow.
+  public var expectations: [Double] { expectedErrors.learned }
 
   // MARK: A trial
 
   /// Starts the next trial.
   public func begin(stepCount: Int) {
     let number = UInt64(trialCount)
+    trial.load(network)
     trial.begin(
-      network, rule, seed: seed, trial: number,
+      seed: seed, trial: number,
       perturbed: Perturbations(rule, stepCount: stepCount, seed: seed, trial: number))
   }
 
@@ -60,9 +112,7 @@ public final class HebbianLearner {
   public func answer(_ inputs: [Float]) -> [Float] {
     let first = trial.stepCount
     let steps = inputs.count / network.inputs
-    inputs.withUnsafeBufferPointer {
-      trial.advance(network, rule, inputs: $0, steps: steps)
-    }
+    inputs.withUnsafeBufferPointer { trial.advance($0, steps: steps) }
     return (first..<(first + steps)).flatMap { step in
       (0..<rule.outputs).map { trial.rate(of: $0, at: step) }
     }
@@ -75,26 +125,76 @@ public final class HebbianLearner {
   ///   - condition: k
   ///   - stepCount: how many of the steps that were answered belong to the trial; nil for all. The last
   ///     frame may reach beyond its end.
-  public func learn(error: Double, condition: Int, stepCount: Int? = nil) {
-    let k = rule.averagesByCondition ? condition : 0
-    let mean = meanErrors[k]
+  ///   - rewards: ρ of each step: what the exploratory rule learns from, in place of E.
+  public func learn(
+    error: Double, condition: Int, stepCount: Int? = nil, rewards: [Float] = []
+  ) {
+    let stepCount = stepCount ?? trial.stepCount
+    let expected = expectedErrors.expectation(
+      of: trial, condition: condition, stepCount: stepCount)
     clippedCount = 0
     if trialCount >= rule.trialsBeforeLearning {
-      takeEligibility(stepCount: stepCount ?? trial.stepCount)
+      let scale = takeEligibility(
+        error: error, expected: expected, stepCount: stepCount, rewards: rewards)
       clippedCount = operant_limited_step(
-        eligibility.count, -rule.learningRate * Float(mean) * Float(error - mean),
-        rule.changeLimit, eligibility.start, &network.recurrent)
+        eligibility.count, -rule.learningRate * scale, rule.changeLimit, eligibility.start,
+        &network.recurrent)
       network.keepSigns()
     }
-    meanErrors[k] = rule.errorMemory * mean + (1 - rule.errorMemory) * error
+    expectedErrors.learn(from: error, against: expected, in: trial, condition: condition)
     trialCount += 1
   }
 
+  /// Ends a trial that is a test: nothing is learned from it, not even what to expect.
+  public func skip() { trialCount += 1 }
+
+  /// Takes e, its steps weighed if they are to be.
+  ///
+  /// - Returns: what −η is to be multiplied by to make ΔJ of it.
+  private func takeEligibility(
+    error: Double, expected: ExpectedError, stepCount: Int, rewards: [Float]
+  ) -> Float {
+    if rule.eligibility == .exploratory {
+      precondition(
+        rewards.count >= stepCount, "the exploratory rule takes a reward for each step")
+      takeEligibility(
+        stepCount: stepCount,
+        weights: surprises(of: rewards[0..<stepCount], memory: rule.currentMemory))
+      return -1
+    }
+    if rule.expectation == .nothing {
+      takeEligibility(stepCount: stepCount)
+      return Float(error)
+    }
+    guard let values = expected.bySteps else {
+      takeEligibility(stepCount: stepCount)
+      return Float(abs(expected.mean)) * Float(error - expected.mean)
+    }
+    takeEligibility(stepCount: stepCount, weights: values.map { Float(error) - $0 })
+    return Float(abs(expected.mean))
+  }
+
   /// e of the first steps of the trial just played, [to × from].
-  func takeEligibility(stepCount: Int) {
+  ///
+  /// - Parameter weights: what steps are multiplied by; nil if all are alike.
+  func takeEligibility(stepCount: Int, weights: [Float]? = nil) {
+    let n = rule.units
+    eligibility.clear()
+    if rule.eligibility == .nodePerturbation {
+      addPerturbations(stepCount: stepCount, weights: weights)
+    } else {
+      addFluctuations(stepCount: stepCount, weights: weights)
+    }
+    // What is held is perturbed in vain, so nothing onto it is remembered.
+    for held in rule.heldUnits {
+      (eligibility.start + held.unit * n).update(repeating: 0, count: n)
+    }
+  }
+
+  /// e ← e + Σ_t w(t) S(δ(t)) S(r(t−1))ᵀ
+  private func addFluctuations(stepCount: Int, weights: [Float]?) {
     let n = rule.units
     let steps = stepCount - Self.firstStep
-    eligibility.clear()
     guard steps > 0 else { return }
     let (postPower, prePower) = rule.eligibility.powers
     let start = Self.firstStep * trial.stride
@@ -102,14 +202,33 @@ public final class HebbianLearner {
       steps, trial.stride, postPower, trial.fluctuations.start + start, post.start)
     operant_signed_power(
       steps, trial.stride, prePower, trial.rates.start + start, pre.start)
+    if let weights {
+      operant_scale_rows(
+        steps, trial.stride, Array(weights[Self.firstStep..<stepCount]), post.start)
+    }
     addTransposedProduct(
       MatrixView(post.start, rows: steps, columns: n, stride: trial.stride),
       MatrixView(pre.start, rows: steps, columns: n, stride: trial.stride),
       to: MatrixView(eligibility.start, rows: n, columns: n))
   }
 
-  /// For tests: the record of the trial, and what a synapse remembers of it.
+  /// e ← e + Σ_t w(t) ξ(t) r(t−1)ᵀ, over the perturbations that there were.
+  private func addPerturbations(stepCount: Int, weights: [Float]?) {
+    let n = rule.units
+    for (place, size) in zip(trial.perturbations.places, trial.perturbations.sizes) {
+      let (step, unit) = (Int(place) / n, Int(place) % n)
+      guard step < stepCount else { return }
+      operant_add_scaled(
+        n, size * (weights?[step] ?? 1), trial.rates.start + step * trial.stride,
+        eligibility.start + unit * n)
+    }
+  }
+
+  /// For tests: the record of the trial, what was expected of it, and what a synapse remembers of it.
   var record: RateTrial { trial }
+  func expectedError(condition: Int) -> ExpectedError {
+    expectedErrors.expectation(of: trial, condition: condition, stepCount: trial.stepCount)
+  }
   var eligibilities: [Float] { (0..<eligibility.count).map { eligibility.start[$0] } }
 
   // MARK: In an environment
@@ -128,14 +247,28 @@ public final class HebbianLearner {
     try environment.begin([
       .init(lane: 0, trial: UInt64(trialCount), condition: condition)
     ])
-    var earned = 0.0
+    var rewards: [Float] = []
     while environment.frame.endedTrials.isEmpty {
       try environment.step(amounts: answer(environment.frame.observations))
-      earned += environment.frame.rewards.reduce(0) { $0 + Double($1) }
+      rewards += environment.frame.rewards
     }
+    let error = -rewards.reduce(0) { $0 + Double($1) }
     learn(
-      error: -earned, condition: condition, stepCount: environment.frame.endedTrials[0].stepCount)
-    return -earned
+      error: error, condition: condition, stepCount: environment.frame.endedTrials[0].stepCount,
+      rewards: rewards)
+    return error
+  }
+}
+
+/// How each step's reward differs from what was usual just before.
+///
+///     ρ(t) − ρ̄(t−1)         ρ̄ ← α ρ̄ + (1 − α) ρ,   ρ̄ = ρ at first
+func surprises(of rewards: some Sequence<Float>, memory: Float) -> [Float] {
+  var mean: Float?
+  return rewards.map { reward in
+    let surprise = reward - (mean ?? reward)
+    mean = reward - memory * surprise
+    return surprise
   }
 }
 
@@ -148,7 +281,7 @@ extension Eligibility {
     case .cubic: (cube, cube)
     case .postCubic: (cube, identity)
     case .signedSquare: (square, square)
-    case .identity: (identity, identity)
+    case .identity, .exploratory, .nodePerturbation: (identity, identity)
     case .signedRoot: (root, root)
     }
   }

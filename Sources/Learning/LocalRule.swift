@@ -9,18 +9,26 @@ public struct LocalRule: Codable, Equatable, Sendable {
   public var response = RateResponse.tanh
   /// Units whose tanh is rectified, from the first on: those that drive muscles.
   public var rectifiedUnits = 0
+  /// Units that hear no input, from the first on.
+  public var unitsWithoutInput = 1
+  /// Units whose currents never move (the paper says four, all at 1).
+  public var heldUnits: [HeldUnit] = [
+    .init(unit: 1, current: 1), .init(unit: 10, current: 1), .init(unit: 11, current: -1),
+  ]
   /// τ, in milliseconds.
   public var unitTimeConstant = 30.0
   /// g: weights start with a standard deviation of g/√N.
   public var gain = 1.5
   /// p: how likely a unit is perturbed in a step.
   public var perturbationProbability = 0.003
-  /// A: perturbations of a current's drive are A · U(−1, 1).
+  /// A: perturbations of a current's drive are A · U(−1, 1), or A · Normal(0, 1).
   public var perturbationSize: Float = 16
+  public var perturbationShape = PerturbationShape.uniform
   /// α_x, of the running mean from which fluctuations are taken.
   public var currentMemory: Float = 0.05
   public var eligibility = Eligibility.cubic
-  /// η
+  /// η. What suits the cubic rule suits no other: 0.01 is right for the signed square, and 0.001 for node
+  /// perturbation.
   public var learningRate: Float = 0.1
   /// c: the most that a trial may change a weight.
   public var changeLimit: Float = 3e-4
@@ -28,10 +36,36 @@ public struct LocalRule: Codable, Equatable, Sendable {
   public var errorMemory = 0.75
   /// Trials after which learning begins, so that the means have settled.
   public var trialsBeforeLearning = 101
-  /// Whether errors are averaged by condition, or all together.
-  public var averagesByCondition = true
+  /// What a trial's error is held against.
+  public var expectation = ErrorExpectation.byCondition
+  /// When an expectation that is learned is had. Means are the same all along.
+  public var expectationTime = ExpectationTime.beforeResponse
+  /// η_v: which share of its own error a linear expectation takes back at once.
+  public var expectationRate = 0.3
+  /// α_R of the running mean over all trials that a learned expectation stands on. It is slow, because
+  /// what errors swing about it is for the read-out to find.
+  public var expectationMemory = 0.99
+  /// How long before the end of a trial the response begins, in steps.
+  public var responseSteps = 200
 
   public init() {}
+}
+
+/// A unit whose current is held.
+public struct HeldUnit: Codable, Equatable, Sendable {
+  public var unit: Int
+  public var current: Float
+
+  public init(unit: Int, current: Float) {
+    self.unit = unit
+    self.current = current
+  }
+}
+
+/// How large perturbations are.
+public enum PerturbationShape: String, CaseIterable, Codable, Sendable {
+  case uniform
+  case normal
 }
 
 /// What a unit's rate is of its current.
@@ -56,4 +90,89 @@ public enum Eligibility: String, CaseIterable, Codable, Sendable {
   case identity
   /// √|r δ|, with the sign of r δ
   case signedRoot
+  /// r ξ, where ξ is the perturbation itself, which no synapse could know (Fiete & Seung 2006)
+  case nodePerturbation
+  /// r δ (ρ − ρ̄), where ρ is what is earned in the very step (Legenstein, Chase, Schwartz & Maass 2010)
+  case exploratory
+}
+
+/// What a trial's error is held against.
+///
+/// All but `nothing` start as a running mean. Those that are learned add a linear read-out of what has
+/// been sensed before the perturbations they judge.
+public enum ErrorExpectation: String, CaseIterable, Codable, Sendable {
+  /// 0
+  case nothing
+  /// A running mean over all trials.
+  case overall
+  /// A running mean for each condition: it takes somebody who knows the condition.
+  case byCondition
+  /// A read-out of what has been shown so far.
+  case inputs
+  /// A read-out of the network's own rates.
+  case rates
+  /// A read-out of a second network that hears what is shown and does not learn.
+  case reservoirOfInputs
+  /// A read-out of a second network that hears what is shown and the first one's rates.
+  case reservoirOfRates
+}
+
+/// When an expectation is had.
+public enum ExpectationTime: String, CaseIterable, Codable, Sendable {
+  /// Once, when the response begins. It has seen what earlier perturbations led to.
+  case beforeResponse
+  /// At every step, for that step's perturbations, which it has not seen.
+  case everyStep
+}
+
+// MARK: What Miconi's experiments were done with
+
+extension LocalRule {
+  /// Delayed non-match to sample.
+  public static let delayedNonMatch = LocalRule()
+
+  /// The same over a delay of a second.
+  public static let longDelay = delayedNonMatch.with { $0.learningRate = 0.03 }
+
+  /// The same over delays that vary.
+  public static let variableDelay = delayedNonMatch.with { $0.learningRate = 0.003 }
+
+  /// The same with excitatory and inhibitory units.
+  public static let excitatoryInhibitory = delayedNonMatch.with {
+    $0.response = .excitatoryInhibitory
+    $0.learningRate = 3e-5
+    $0.changeLimit = 1e-4
+  }
+
+  /// Attending to one of two streams of evidence.
+  public static let selectiveIntegration = delayedNonMatch.with {
+    $0.perturbationSize = 30
+    $0.learningRate = 0.01
+    $0.changeLimit = 2e-4
+  }
+
+  /// Reaching with an arm of sixteen muscles, as in the long run that was shown.
+  public static let armReaching = delayedNonMatch.with {
+    $0.units = 400
+    $0.outputs = 16
+    $0.rectifiedUnits = 16
+    $0.unitsWithoutInput = 200
+    $0.heldUnits = [
+      .init(unit: 395, current: -1), .init(unit: 396, current: 1), .init(unit: 397, current: 1),
+    ]
+    $0.perturbationShape = .normal
+    $0.perturbationSize = 8
+    $0.currentMemory = 0
+    $0.eligibility = .postCubic
+    $0.learningRate = 0.1
+    $0.changeLimit = 5e-5
+    $0.errorMemory = 0.5
+    $0.trialsBeforeLearning = 51
+  }
+
+  private func with(_ change: (inout LocalRule) -> Void) -> LocalRule {
+    var rule = self
+    change(&rule)
+    return rule
+  }
 }

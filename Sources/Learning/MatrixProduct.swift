@@ -1,3 +1,4 @@
+import CKernels
 import COpenBLAS
 
 /// A matrix of floats somewhere in memory, row after row.
@@ -33,6 +34,13 @@ func addTransposedProduct(_ a: MatrixView, _ b: MatrixView, to c: MatrixView) {
   cblas_sgemm(
     CblasRowMajor, CblasTrans, CblasNoTrans, Int32(c.rows), Int32(c.columns), Int32(a.rows),
     1, a.start, Int32(a.stride), b.start, Int32(b.stride), 1, c.start, Int32(c.stride))
+}
+
+/// Σ Aᵢⱼ²
+func sumOfSquares(of a: MatrixView) -> Double {
+  (0..<a.rows).reduce(0.0) { sum, row in
+    sum + operant_sum_of_squares(a.columns, a.start + row * a.stride)
+  }
 }
 
 /// target ← sourceᵀ.

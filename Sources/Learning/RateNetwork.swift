@@ -19,14 +19,10 @@ public struct RateNetwork: Equatable, Sendable {
   /// B, [to × input]; it stays as it was drawn.
   public let input: [Float]
 
-  /// Units whose currents are held, and at what (Miconi's program; the paper says four, all at 1).
-  static let held: [(unit: UInt32, current: Float)] = [(1, 1), (10, 1), (11, -1)]
-
   public init(
     units: Int, inputs: Int, response: RateResponse, recurrent: [Float], input: [Float]
   ) {
     precondition(recurrent.count == units * units && input.count == units * inputs)
-    precondition(units > 11, "constant units are among the first twelve")
     self.units = units
     self.inputs = inputs
     self.response = response
@@ -36,17 +32,25 @@ public struct RateNetwork: Equatable, Sendable {
 
   /// Draws a network.
   ///
-  ///     J ~ Normal(0, g²/N)         B ~ U(−1, 1), but 0 onto units that answer
+  ///     J ~ Normal(0, g²/N)         B ~ b U(−1, 1), but 0 onto units without input
   ///
   /// With excitatory and inhibitory units each unit hears 50 of either kind, by weights of 0.15 and
   /// −0.18.
-  public init(_ rule: LocalRule, inputs: Int, seed: UInt64) {
+  ///
+  /// - Parameters:
+  ///   - inputScale: b
+  ///   - first: the first of two numbers that tell these draws from those for other networks of a run.
+  public init(
+    _ rule: LocalRule, inputs: Int, seed: UInt64, inputScale: Float = 1, network first: UInt64 = 2
+  ) {
     let n = rule.units
-    var weights = Random(seed: seed, stream: .initialWeights, lane: 2)
-    var inputWeights = Random(seed: seed, stream: .initialWeights, lane: 3)
+    precondition(
+      rule.heldUnits.allSatisfy { (0..<n).contains($0.unit) }, "a unit that is held is one of \(n)")
+    var weights = Random(seed: seed, stream: .initialWeights, lane: first)
+    var inputWeights = Random(seed: seed, stream: .initialWeights, lane: first + 1)
     let input = (0..<(n * inputs)).map { place in
-      let weight = 2 * inputWeights.uniform() - 1
-      return place / inputs < rule.outputs ? 0 : weight
+      let weight = inputScale * (2 * inputWeights.uniform() - 1)
+      return place / inputs < rule.unitsWithoutInput ? 0 : weight
     }
     let deviation = Float(rule.gain) / Float(n).squareRoot()
     let recurrent =
@@ -82,7 +86,7 @@ public struct RateNetwork: Equatable, Sendable {
 
 /// Kicks to single units at single steps, drawn for a whole trial at once.
 ///
-///     ξᵢ(t) = A U(−1, 1)  with probability p, for each unit and step t > 3
+///     ξᵢ(t) = A U(−1, 1)  with probability p, for each unit and step t > 3;  or A Normal(0, 1)
 ///
 /// What is drawn is how far it is from one kick to the next, on the grid of all steps and units: a
 /// geometric variable, so that what is not kicked costs nothing.
@@ -107,8 +111,20 @@ struct Perturbations: Equatable {
       place += 1 + Int(naturalLogarithm(of: 1 - random.preciseUniform()) / rest)
       guard place < stepCount * rule.units else { return }
       places.append(UInt32(place))
-      sizes.append(rule.perturbationSize * (2 * random.uniform() - 1))
+      let size =
+        switch rule.perturbationShape {
+        case .uniform: 2 * random.uniform() - 1
+        case .normal: random.normal()
+        }
+      sizes.append(rule.perturbationSize * size)
     }
+  }
+
+  /// Those given, in order.
+  init(places: [UInt32], sizes: [Float]) {
+    precondition(places.count == sizes.count)
+    self.places = places
+    self.sizes = sizes
   }
 }
 

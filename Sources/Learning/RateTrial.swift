@@ -8,72 +8,86 @@ import Gym
 /// Rows are steps, and a few floats longer than there are units.
 final class RateTrial {
   let units: Int
+  let inputs: Int
   let stepCapacity: Int
   let stride: Int
   /// Row t holds r(t − 1); the last one is r of the last step.
   let rates: FloatBuffer
   /// Row t holds δ(t).
   let fluctuations: FloatBuffer
+  /// u, [step × input].
+  let heard: FloatBuffer
   /// Steps played.
   private(set) var stepCount = 0
   /// x̄; it goes on from trial to trial.
   let averages: FloatBuffer
+  /// ξ of the whole trial.
+  private(set) var perturbations = Perturbations()
+  private let rule: LocalRule
   private let currents: FloatBuffer
   private let drive: FloatBuffer
   /// J and B, a column after the other.
   private let recurrent: FloatBuffer
   private let input: FloatBuffer
-  private var perturbations = Perturbations()
 
-  init(units: Int, inputs: Int, stepCapacity: Int) {
-    self.units = units
+  init(_ rule: LocalRule, inputs: Int, stepCapacity: Int) {
+    self.rule = rule
+    units = rule.units
+    self.inputs = inputs
     self.stepCapacity = stepCapacity
     stride = (units + 15) / 16 * 16
     rates = FloatBuffer(count: (stepCapacity + 1) * stride)
     fluctuations = FloatBuffer(count: stepCapacity * stride)
+    heard = FloatBuffer(count: stepCapacity * inputs)
     averages = FloatBuffer(count: stride)
     currents = FloatBuffer(count: stride)
     drive = FloatBuffer(count: stride)
     recurrent = FloatBuffer(count: units * stride)
     input = FloatBuffer(count: inputs * stride)
     // What is held never moves, not even at first.
-    for (unit, current) in RateNetwork.held { averages.start[Int(unit)] = current }
+    for held in rule.heldUnits { averages.start[held.unit] = held.current }
+  }
+
+  /// Takes over the weights that the next steps are played with.
+  func load(_ network: RateNetwork) {
+    precondition(network.units == units && network.inputs == inputs)
+    operant_columns(units, units, stride, network.recurrent, recurrent.start)
+    operant_columns(units, inputs, stride, network.input, input.start)
   }
 
   /// Starts a trial: x ~ U(−0.1, 0.1), but for units that are held.
-  func begin(
-    _ network: RateNetwork, _ rule: LocalRule, seed: UInt64, trial: UInt64,
-    perturbed perturbations: Perturbations
-  ) {
+  func begin(seed: UInt64, trial: UInt64, perturbed perturbations: Perturbations) {
+    var random = Random(seed: seed, stream: .initialCurrents, trial: trial)
+    var start = (0..<units).map { _ in 0.2 * random.uniform() - 0.1 }
+    for held in rule.heldUnits { start[held.unit] = held.current }
+    begin(at: start, perturbed: perturbations)
+  }
+
+  /// Starts a trial at the currents x, held units included.
+  func begin(at start: [Float], perturbed perturbations: Perturbations) {
+    precondition(start.count == units)
     self.perturbations = perturbations
     stepCount = 0
-    operant_columns(units, units, stride, network.recurrent, recurrent.start)
-    operant_columns(units, network.inputs, stride, network.input, input.start)
-    var random = Random(seed: seed, stream: .initialCurrents, trial: trial)
-    for unit in 0..<units { currents.start[unit] = 0.2 * random.uniform() - 0.1 }
-    for (unit, current) in RateNetwork.held { currents.start[Int(unit)] = current }
-    withKernel(network, rule) { kernel in
-      operant_rate_response(kernel, currents.start, rates.start)
-    }
+    currents.start.update(from: start, count: units)
+    withKernel { operant_rate_response($0, currents.start, rates.start) }
   }
 
   /// Plays steps on from where the trial is.
   ///
   /// - Parameter inputs: u, [step × input].
-  func advance(
-    _ network: RateNetwork, _ rule: LocalRule, inputs: UnsafeBufferPointer<Float>, steps: Int
-  ) {
-    precondition(inputs.count == steps * network.inputs, "there is an input for each step")
+  func advance(_ inputs: UnsafeBufferPointer<Float>, steps: Int) {
+    precondition(inputs.count == steps * self.inputs, "there is an input for each step")
     precondition(stepCount + steps <= stepCapacity, "a trial has outgrown its record")
+    let place = heard.start + stepCount * self.inputs
+    if let source = inputs.baseAddress { place.update(from: source, count: inputs.count) }
     let from = perturbations.places.firstIndex { Int($0) / units >= stepCount }
     let kicks = (from ?? perturbations.places.count)..<perturbations.places.count
-    withKernel(network, rule) { kernel in
+    withKernel { kernel in
       perturbations.places[kicks].withUnsafeBufferPointer { places in
         perturbations.sizes[kicks].withUnsafeBufferPointer { sizes in
           operant_rate_steps(
-            kernel, stepCount, steps, inputs.baseAddress!, places.count, places.baseAddress,
-            sizes.baseAddress, currents.start, averages.start, drive.start, rates.start,
-            fluctuations.start)
+            kernel, stepCount, steps, place, places.count, places.baseAddress, sizes.baseAddress,
+            currents.start, averages.start, drive.start, rates.start, fluctuations.start)
         }
       }
     }
@@ -83,21 +97,24 @@ final class RateTrial {
   /// r of a unit at a step.
   func rate(of unit: Int, at step: Int) -> Float { rates.start[(step + 1) * stride + unit] }
 
-  private func withKernel(
-    _ network: RateNetwork, _ rule: LocalRule,
-    _ body: (UnsafePointer<operant_rate_network>) -> Void
-  ) {
-    let (places, values) = (RateNetwork.held.map(\.unit), RateNetwork.held.map(\.current))
+  /// δ of a unit at a step.
+  func fluctuation(of unit: Int, at step: Int) -> Float {
+    fluctuations.start[step * stride + unit]
+  }
+
+  private func withKernel(_ body: (UnsafePointer<operant_rate_network>) -> Void) {
+    let places = rule.heldUnits.map { UInt32($0.unit) }
+    let values = rule.heldUnits.map(\.current)
     places.withUnsafeBufferPointer { places in
       values.withUnsafeBufferPointer { values in
         var kernel = operant_rate_network()
         kernel.units = units
-        kernel.inputs = network.inputs
+        kernel.inputs = inputs
         kernel.stride = stride
         kernel.recurrent = UnsafePointer(recurrent.start)
         kernel.input = UnsafePointer(input.start)
         kernel.response = Int32(
-          network.response == .tanh ? OPERANT_TANH : OPERANT_THRESHOLD_LINEAR)
+          rule.response == .tanh ? OPERANT_TANH : OPERANT_THRESHOLD_LINEAR)
         kernel.rectified = rule.rectifiedUnits
         kernel.leak = Float(1 / rule.unitTimeConstant)
         kernel.memory = rule.currentMemory

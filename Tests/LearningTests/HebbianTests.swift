@@ -43,14 +43,14 @@ struct HebbianTests {
     let learner = learner()
     learner.begin(stepCount: 1000)
     _ = learner.answer([Float](repeating: 0, count: 2000))
-    let held = Set(RateNetwork.held.map { Int($0.unit) })
+    let held = Set(LocalRule().heldUnits.map(\.unit))
     let free = (0..<200).filter { !held.contains($0) }
     let sum = (800..<1000).reduce(0.0) { sum, step in
       free.reduce(sum) { $0 + Double(abs(learner.record.rate(of: $1, at: step))) }
     }
     #expect((0.44...0.55).contains(sum / Double(200 * free.count)))
-    for (unit, current) in RateNetwork.held {
-      #expect(abs(learner.record.rate(of: Int(unit), at: 999) - tanh(current)) < 1e-6)
+    for held in LocalRule().heldUnits {
+      #expect(abs(learner.record.rate(of: held.unit, at: 999) - tanh(held.current)) < 1e-6)
     }
   }
 
@@ -119,9 +119,9 @@ struct HebbianTests {
     learner.begin(stepCount: 60)
     let trial = learner.record
     var x = (0..<200).map { atanh(Double(trial.rates.start[$0])) }
-    for (unit, current) in RateNetwork.held { x[Int(unit)] = Double(current) }
+    for held in rule.heldUnits { x[held.unit] = Double(held.current) }
     var mean = [Double](repeating: 0, count: 200)
-    for (unit, current) in RateNetwork.held { mean[Int(unit)] = Double(current) }
+    for held in rule.heldUnits { mean[held.unit] = Double(held.current) }
     let kicks = Perturbations(rule, stepCount: 60, seed: seed, trial: 0)
     let u = inputs(60)
     // In two pieces, as frames may have it.
@@ -142,7 +142,7 @@ struct HebbianTests {
         h[Int(place) % 200] += Double(size)
       }
       for unit in 0..<200 { x[unit] += (h[unit] - x[unit]) / 30 }
-      for (unit, current) in RateNetwork.held { x[Int(unit)] = Double(current) }
+      for held in rule.heldUnits { x[held.unit] = Double(held.current) }
       for unit in 0..<200 {
         let delta = x[unit] - mean[unit]
         #expect(abs(Double(trial.fluctuations.start[step * trial.stride + unit]) - delta) < 2e-3)
@@ -162,12 +162,14 @@ struct HebbianTests {
     case .cubic: z * z * z
     case .postCubic: r * delta * delta * delta
     case .signedSquare: z * abs(z)
-    case .identity: z
+    case .identity, .nodePerturbation, .exploratory: z
     case .signedRoot: (z < 0 ? -1 : 1) * abs(z).squareRoot()
     }
   }
 
-  @Test("one product is the sum over steps of each increment", arguments: Eligibility.allCases)
+  @Test(
+    "one product is the sum over steps of each increment",
+    arguments: [.cubic, .postCubic, .signedSquare, .identity, .signedRoot] as [Eligibility])
   func eligibility(kind: Eligibility) {
     var rule = LocalRule()
     rule.eligibility = kind
@@ -190,8 +192,92 @@ struct HebbianTests {
     }
     #expect(error < 1e-4 * largest)
     // A unit that is held does not move, so nothing onto it is remembered.
-    for (unit, _) in RateNetwork.held {
-      #expect(found[(Int(unit) * 200)..<(Int(unit) * 200 + 200)].allSatisfy { $0 == 0 })
+    for unit in LocalRule().heldUnits.map(\.unit) {
+      #expect(found[(unit * 200)..<(unit * 200 + 200)].allSatisfy { $0 == 0 })
+    }
+  }
+
+  @Test("node perturbation remembers perturbations themselves, and none of units that are held")
+  func nodePerturbation() {
+    var rule = LocalRule()
+    rule.eligibility = .nodePerturbation
+    rule.perturbationProbability = 0.02
+    let learner = learner(rule, steps: 300)
+    learner.begin(stepCount: 300)
+    _ = learner.answer(inputs(300))
+    learner.takeEligibility(stepCount: 250)
+    let trial = learner.record
+    let kicks = Perturbations(rule, stepCount: 300, seed: seed, trial: 0)
+    #expect(kicks.places.contains { [1, 10, 11].contains(Int($0) % 200) })
+    var wanted = [Double](repeating: 0, count: 40_000)
+    for (place, size) in zip(kicks.places, kicks.sizes) {
+      let (step, to) = (Int(place) / 200, Int(place) % 200)
+      guard step < 250, ![1, 10, 11].contains(to) else { continue }
+      for from in 0..<200 {
+        wanted[to * 200 + from] +=
+          Double(size) * Double(trial.rates.start[step * trial.stride + from])
+      }
+    }
+    let error = zip(learner.eligibilities, wanted).map { abs(Double($0) - $1) }.max()!
+    #expect(error < 1e-4)
+  }
+
+  @Test("the exploratory rule learns from how rewards differ from those just before")
+  func exploratory() {
+    var rule = LocalRule()
+    rule.eligibility = .exploratory
+    rule.changeLimit = .infinity
+    rule.learningRate = 0.5
+    rule.trialsBeforeLearning = 0
+    let learner = learner(rule, steps: 100)
+    learner.begin(stepCount: 100)
+    _ = learner.answer(inputs(100))
+    let rewards = (0..<100).map { -abs(learner.record.rate(of: 0, at: $0) - 1) }
+    let before = learner.network.recurrent
+    learner.learn(error: 1, condition: 0, rewards: rewards)
+    let trial = learner.record
+    for (to, from) in [(0, 0), (3, 77), (150, 42)] {
+      var mean = Double(rewards[0])
+      var sum = 0.0
+      for step in 0..<100 {
+        let surprise = Double(rewards[step]) - mean
+        mean = 0.05 * mean + 0.95 * Double(rewards[step])
+        guard step >= 3 else { continue }
+        sum +=
+          Double(trial.rates.start[step * trial.stride + from])
+          * Double(trial.fluctuation(of: to, at: step)) * surprise
+      }
+      let place = to * 200 + from
+      #expect(abs(Double(learner.network.recurrent[place] - before[place]) - 0.5 * sum) < 1e-5)
+    }
+  }
+
+  @Test("for the arm: kicks are normal, δ is the last step's change, held units are among the last")
+  func arm() {
+    let rule = LocalRule.armReaching
+    let kicks = (0..<20).flatMap {
+      Perturbations(rule, stepCount: 700, seed: seed, trial: $0).sizes
+    }
+    let deviation =
+      (kicks.reduce(0.0) { $0 + Double($1) * Double($1) } / Double(kicks.count)).squareRoot()
+    // The standard error of a normal variable's standard deviation is σ/√2n.
+    #expect(abs(deviation - 8) < 4 * 8 / (2 * Double(kicks.count)).squareRoot())
+    #expect(kicks.contains { abs($0) > 16 })
+
+    let learner = learner(rule, steps: 30)
+    #expect(learner.network.input[..<400].allSatisfy { $0 == 0 })
+    #expect(learner.network.input[400...].allSatisfy { $0 != 0 })
+    learner.begin(stepCount: 30)
+    let answers = learner.answer(inputs(30))
+    #expect(answers.count == 30 * 16)
+    #expect(answers.allSatisfy { $0 >= 0 } && answers.contains { $0 > 0 })
+    let trial = learner.record
+    for (unit, current) in [(397, 1), (396, 1), (395, -1)] as [(Int, Float)] {
+      #expect(abs(trial.rate(of: unit, at: 29) - tanh(current)) < 1e-6)
+    }
+    for unit in [20, 399] {
+      let change = atanh(trial.rate(of: unit, at: 29)) - atanh(trial.rate(of: unit, at: 28))
+      #expect(abs(trial.fluctuation(of: unit, at: 29) - change) < 1e-5)
     }
   }
 
@@ -203,7 +289,7 @@ struct HebbianTests {
         learner.begin(stepCount: 10)
         _ = learner.answer(inputs(10))
         learner.learn(error: 0.8, condition: condition)
-        #expect(abs(learner.meanErrors[condition] - 0.8 * (1 - pow(0.75, Double(visit)))) < 1e-12)
+        #expect(abs(learner.expectations[condition] - 0.8 * (1 - pow(0.75, Double(visit)))) < 1e-12)
       }
     }
     #expect(learner.trialCount == 20)
@@ -224,8 +310,8 @@ struct HebbianTests {
       } else {
         #expect(changes.contains { $0 > 0 } && changes.allSatisfy { $0 < 3.01e-4 })
       }
-      for (unit, _) in RateNetwork.held {
-        let row = (Int(unit) * 200)..<(Int(unit) * 200 + 200)
+      for unit in LocalRule().heldUnits.map(\.unit) {
+        let row = (unit * 200)..<(unit * 200 + 200)
         #expect(learner.network.recurrent[row] == start.recurrent[row])
       }
     }

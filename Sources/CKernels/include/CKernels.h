@@ -111,6 +111,12 @@ enum { OPERANT_POWER_ROOT, OPERANT_POWER_IDENTITY, OPERANT_POWER_SQUARE, OPERANT
 // out = sign(z) |z|^q,  q = ½, 1, 2 or 3.   in, out [rows × columns].
 void operant_signed_power(size_t rows, size_t columns, int power, const float *in, float *out);
 
+// values[row] ← weights[row] · values[row].   values [rows × columns].
+void operant_scale_rows(size_t rows, size_t columns, const float *weights, float *values);
+
+// sums ← sums + scale · values.
+void operant_add_scaled(size_t count, float scale, const float *values, float *sums);
+
 // w ← w + clip(scale · e, ± limit). Returns how many were clipped.
 size_t operant_limited_step(size_t count, float scale, float limit, const float *eligibility,
                             float *weights);
