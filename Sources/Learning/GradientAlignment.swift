@@ -63,7 +63,6 @@ public final class GradientAlignment {
       specification.options.laneCount == 1 && specification.options.timeStep == 1
         && specification.options.lookAhead == Self.stepCount,
       "gradients are compared on one lane, by trials of 300 steps of 1 ms in one frame")
-    useOneThreadForProducts()
     var rule = LocalRule()
     rule.unitsWithoutInput = 0
     let inputs = specification.task.observationSize
