@@ -13,8 +13,14 @@ INK = "#1f2430"
 """Axes, text, and whatever is the figure's subject."""
 QUIET = "#9aa1ac"
 """What gives the subject its setting: bounds, criteria, shares of decided trials."""
+# They differ in lightness as well as in hue, for readers who tell few hues apart.
 BLUE = "#2b6a99"
 RED = "#c4573a"
+OCHRE = "#d99a2b"
+TEAL = "#3f9c8f"
+
+DASHED = (0, (3, 1.5))
+"""Of lines that stand beside full ones of their colour."""
 
 _STRENGTH = LinearSegmentedColormap.from_list(
     "operant.strength", ["#8fccb5", "#4ba3a8", "#2b6a99", "#1b2a5c"]

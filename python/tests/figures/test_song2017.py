@@ -12,11 +12,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from operant.figures import ContentError, MissingError, style
-from operant.figures.song2017.baselines import median_trials, quartiles
+from operant.figures.reproduction.endings import median_trials
+from operant.figures.reproduction.tables import Tables
+from operant.figures.song2017.baselines import quartiles
 from operant.figures.song2017.catalogue import FIGURES
 from operant.figures.song2017.command import main
 from operant.figures.song2017.learning_curves import CRITERIA, Learning
-from operant.figures.song2017.tables import Tables
 from operant.figures.style import INK, RED
 
 Cell = str | float
@@ -38,7 +39,7 @@ def write_table(path: Path, header: str, rows: Sequence[Sequence[Cell]]) -> None
 def draw(folder: Path, name: str) -> tuple[dict[str, Axes], str]:
     """Draw a figure; its panels by their letters."""
     with style():
-        figure, caption = FIGURES[name](Tables(folder, name))
+        figure, caption = FIGURES[name](Tables(folder, "song2017", name))
     return lettered(figure), caption
 
 
@@ -457,7 +458,7 @@ def test_a_mean_of_few_trials_isnt_drawn(tmp_path: Path) -> None:
         ],
     )
     with style():
-        figure, _ = FIGURES["fig1d"](Tables(tmp_path, "fig1d"))
+        figure, _ = FIGURES["fig1d"](Tables(tmp_path, "song2017", "fig1d"))
     (ax,) = figure.axes
     assert points(ax.get_lines()[0]) == [(0, 0.5), (10, 0.6)]
 

@@ -1,9 +1,16 @@
 """What is subtracted from returns, and what that is good for."""
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from operant.figures.reproduction.endings import (
+    Ending,
+    draw_endings,
+    median_trials,
+    name_endings,
+)
+from operant.figures.reproduction.sheet import count_axis, sheet, thousands
+from operant.figures.reproduction.tables import Tables, grouped
 from operant.figures.song2017.learning_curves import (
     COLUMNS,
     CRITERIA,
@@ -11,10 +18,8 @@ from operant.figures.song2017.learning_curves import (
     read_learning,
 )
 from operant.figures.song2017.palette import BASELINES
-from operant.figures.song2017.sheet import count_axis, sheet, thousands
-from operant.figures.song2017.tables import Tables, grouped
 from operant.figures.statistics import Numbers
-from operant.figures.style import INK, RED, offset_axes
+from operant.figures.style import RED, offset_axes
 from operant.figures.table import ContentError, Row
 
 _TASK = "rdm_fixed"
@@ -53,7 +58,7 @@ def learning(tables: Tables) -> tuple[Figure, str]:
     ax = panels["C"]
     for place, name in enumerate(reversed(names)):
         endings = [_ending(ledger, network, tables) for network in networks[name]]
-        _draw_endings(ax, place, endings, BASELINES[name][1])
+        draw_endings(ax, place, endings, BASELINES[name][1])
         failures = sum(not learned for _, learned in endings)
         middle = median_trials(endings)
         words = f"median {middle:,.0f} trials" if np.isfinite(middle) else "no median"
@@ -61,9 +66,7 @@ def learning(tables: Tables) -> tuple[Figure, str]:
     ax.set_yticks(range(len(names)), [BASELINES[name][0] for name in reversed(names)])
     ax.set(ylim=(-0.6, len(names) - 0.4), xlabel="Trials to criterion (thousands)")
     count_axis(ax, thousand=True)
-    ax.plot([], [], "x", color=INK, ms=4, label="not within the limit")
-    ax.plot([], [], "|", color=INK, ms=9, mew=1.4, label="median")
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+    name_endings(ax)
     offset_axes(ax)
     return figure, (
         f"{_TASK} with four baselines. {'; '.join(told)}. Medians count a failure as "
@@ -101,38 +104,8 @@ def quartiles(networks: list[Learning], kind: str) -> tuple[Numbers, Numbers, Nu
     return trials[some], low, middle, high
 
 
-def _ending(ledger: dict[str, Row], network: Learning, tables: Tables) -> tuple[float, bool]:
+def _ending(ledger: dict[str, Row], network: Learning, tables: Tables) -> Ending:
     row = ledger.get(network.run)
     if row is None:
         raise ContentError(f"trainings.csv has no {network.run}. '{tables.command}' adds it.")
     return row.number("trials", at_least=1), row.flag("learned")
-
-
-def median_trials(endings: list[tuple[float, bool]]) -> float:
-    """Take the median over networks; infinite if half of them failed or there is none.
-
-    A network that failed would have taken more trials than any that learned. Leaving it out would
-    make a baseline the better, the more often it fails.
-    """
-    if not endings:
-        return np.inf
-    return float(np.median([trials if learned else np.inf for trials, learned in endings]))
-
-
-def _draw_endings(ax: Axes, place: int, endings: list[tuple[float, bool]], color: object) -> None:
-    spread = np.linspace(-0.22, 0.22, len(endings)) if len(endings) > 1 else np.zeros(1)
-    for did, marker in ((True, "o"), (False, "x")):
-        chosen = [i for i, (_, learned) in enumerate(endings) if learned == did]
-        ax.plot(
-            [endings[i][0] for i in chosen],
-            place + spread[chosen],
-            marker,
-            color=color if did else INK,
-            ms=4,
-            mec=INK,
-            mew=0.4 if did else 0.9,
-            clip_on=False,
-        )
-    middle = median_trials(endings)
-    if np.isfinite(middle):
-        ax.plot(middle, place, "|", color=INK, ms=13, mew=1.4, zorder=4)

@@ -1,10 +1,8 @@
 """Which figures there are, by the names that `operant reproduce song2017` knows them by."""
 
-from collections.abc import Callable
 from functools import partial
 
-from matplotlib.figure import Figure
-
+from operant.figures.reproduction.command import Draw
 from operant.figures.song2017 import (
     baselines,
     context,
@@ -16,11 +14,7 @@ from operant.figures.song2017 import (
 )
 from operant.figures.song2017.gradient_variance import gradient_variance
 from operant.figures.song2017.learning_curves import learning
-from operant.figures.song2017.tables import Tables
 from operant.figures.song2017.trainings import trainings
-
-Draw = Callable[[Tables], tuple[Figure, str]]
-"""Draws a figure from tables, and says in words what it shows."""
 
 
 def _learning(*columns: tuple[str, str, str]) -> Draw:

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.typing import ColorType
 
 from operant.figures.psychometric import PsychometricCurve
-from operant.figures.song2017.tables import Tables, column, grouped
+from operant.figures.reproduction.tables import Tables, column, grouped
 from operant.figures.statistics import CumulativeGaussian
 from operant.figures.table import Row
 

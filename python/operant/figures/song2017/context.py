@@ -3,12 +3,12 @@
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from operant.figures.reproduction.sheet import letter, sheet
+from operant.figures.reproduction.tables import Tables, column, grouped, numbers
 from operant.figures.song2017.choices import Choices, draw_choices, read_choices
 from operant.figures.song2017.palette import signed_colors
-from operant.figures.song2017.rates import COLUMNS, DASHED, draw_rate, key
-from operant.figures.song2017.sheet import letter, sheet
-from operant.figures.song2017.tables import Tables, column, grouped, numbers
-from operant.figures.style import BLUE, QUIET, RED, offset_axes, strength_colors
+from operant.figures.song2017.rates import COLUMNS, draw_rate, key
+from operant.figures.style import BLUE, DASHED, QUIET, RED, offset_axes, strength_colors
 from operant.figures.table import ContentError, Row
 
 _CONTEXTS = (("motion", BLUE, "o"), ("colour", RED, "s"))

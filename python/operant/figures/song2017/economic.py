@@ -6,12 +6,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from operant.figures.reproduction.sheet import letter, sheet
+from operant.figures.reproduction.tables import Tables, column, grouped
 from operant.figures.song2017.choices import cumulative_gaussian
-from operant.figures.song2017.palette import OCHRE
-from operant.figures.song2017.sheet import letter, sheet
-from operant.figures.song2017.tables import Tables, column, grouped
 from operant.figures.statistics import wilson_interval
-from operant.figures.style import BLUE, INK, QUIET, RED, offset_axes
+from operant.figures.style import BLUE, INK, OCHRE, QUIET, RED, offset_axes
 from operant.figures.table import Row
 
 Offer = tuple[float, float]

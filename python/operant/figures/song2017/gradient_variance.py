@@ -5,9 +5,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
 
+from operant.figures.reproduction.sheet import sheet
+from operant.figures.reproduction.tables import Tables, column, grouped
 from operant.figures.song2017.palette import BASELINES
-from operant.figures.song2017.sheet import sheet
-from operant.figures.song2017.tables import Tables, column, grouped
 from operant.figures.statistics import Numbers
 from operant.figures.style import QUIET, offset_axes
 from operant.figures.table import ContentError, Row

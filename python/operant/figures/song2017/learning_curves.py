@@ -7,8 +7,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from operant.figures.song2017.sheet import sheet, thousands
-from operant.figures.song2017.tables import Tables, column, grouped
+from operant.figures.reproduction.sheet import sheet, thousands
+from operant.figures.reproduction.tables import Tables, column, grouped
 from operant.figures.statistics import Numbers
 from operant.figures.style import INK, QUIET, RED, offset_axes
 from operant.figures.table import Row

@@ -3,9 +3,9 @@
 import numpy as np
 from matplotlib.figure import Figure
 
+from operant.figures.reproduction.sheet import sheet
+from operant.figures.reproduction.tables import Tables, column, grouped, numbers
 from operant.figures.song2017.rates import COLUMNS, draw_rate, key
-from operant.figures.song2017.sheet import sheet
-from operant.figures.song2017.tables import Tables, column, grouped, numbers
 from operant.figures.style import QUIET, offset_axes, strength_colors
 
 _FIRST, _SECOND = (0.0, 0.5), (3.5, 4.0)

@@ -3,12 +3,11 @@
 import numpy as np
 from matplotlib.figure import Figure
 
+from operant.figures.reproduction.sheet import event, sheet
+from operant.figures.reproduction.tables import Tables, column, grouped
 from operant.figures.song2017.choices import draw_choices, read_choices
-from operant.figures.song2017.palette import OCHRE
 from operant.figures.song2017.rates import COLUMNS, draw_rate, key
-from operant.figures.song2017.sheet import event, sheet
-from operant.figures.song2017.tables import Tables, column, grouped
-from operant.figures.style import BLUE, INK, QUIET, offset_axes
+from operant.figures.style import BLUE, INK, OCHRE, QUIET, offset_axes
 
 _SENSES = {"visual": (BLUE, "o"), "auditory": (OCHRE, "s"), "both": (INK, "D")}
 

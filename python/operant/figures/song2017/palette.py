@@ -1,15 +1,9 @@
-"""Colours that a paper's figures need beside those of every figure.
-
-They differ in lightness as well as in hue, for readers who tell few hues apart.
-"""
+"""Colours that this paper's figures need beside those of every figure."""
 
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.typing import ColorType
 
-from operant.figures.style import BLUE, INK, QUIET, RED, strength_colors
-
-OCHRE = "#d99a2b"
-TEAL = "#3f9c8f"
+from operant.figures.style import BLUE, INK, OCHRE, QUIET, RED, TEAL, strength_colors
 
 BASELINES: dict[str, tuple[str, ColorType]] = {
     "none": ("nothing", QUIET),

@@ -12,10 +12,10 @@ from operant.figures.chronometric import (
 )
 from operant.figures.duration import DurationCurve, draw_duration
 from operant.figures.psychometric import PsychometricCurve, draw_psychometric
+from operant.figures.reproduction.sheet import event, sheet, without_left
+from operant.figures.reproduction.tables import Tables, column, grouped, numbers
 from operant.figures.song2017.choices import read_choices
 from operant.figures.song2017.rates import COLUMNS, draw_rate, key
-from operant.figures.song2017.sheet import event, sheet, without_left
-from operant.figures.song2017.tables import Tables, column, grouped, numbers
 from operant.figures.statistics import CumulativeGaussian
 from operant.figures.style import offset_axes, strength_colors
 from operant.figures.table import ContentError, Row

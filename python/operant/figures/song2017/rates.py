@@ -5,13 +5,12 @@ from collections.abc import Iterable, Mapping
 from matplotlib.axes import Axes
 from matplotlib.typing import ColorType
 
-from operant.figures.song2017.tables import column
+from operant.figures.reproduction.tables import column
+from operant.figures.style import DASHED
 from operant.figures.table import Row
 
 FEWEST = 10
 """A mean of fewer trials isn't shown: late in a trial few are left."""
-
-DASHED = (0, (3, 1.5))
 
 COLUMNS = ["panel", "unit", "time_ms", "mean", "trials"]
 """What such tables have beside what tells groups apart."""

@@ -3,9 +3,9 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from operant.figures.song2017.baselines import median_trials
-from operant.figures.song2017.sheet import count_axis, sheet
-from operant.figures.song2017.tables import Tables, column, grouped
+from operant.figures.reproduction.endings import median_trials
+from operant.figures.reproduction.sheet import count_axis, sheet
+from operant.figures.reproduction.tables import Tables, column, grouped
 from operant.figures.style import BLUE, INK, QUIET, offset_axes
 from operant.figures.table import ContentError
 

@@ -3,10 +3,10 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from operant.figures.song2017.rates import COLUMNS, DASHED, draw_rate
-from operant.figures.song2017.sheet import event, sheet, without_left
-from operant.figures.song2017.tables import Tables, column, grouped, numbers
-from operant.figures.style import BLUE, RED, offset_axes, strength_colors
+from operant.figures.reproduction.sheet import event, sheet, without_left
+from operant.figures.reproduction.tables import Tables, column, grouped, numbers
+from operant.figures.song2017.rates import COLUMNS, draw_rate
+from operant.figures.style import BLUE, DASHED, RED, offset_axes, strength_colors
 from operant.figures.table import Row
 
 _DURATIONS = {"xlim": (100, 700), "xticks": [100, 300, 500, 700]}

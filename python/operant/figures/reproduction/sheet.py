@@ -1,4 +1,4 @@
-"""A sheet of panels, as wide as one column of a journal."""
+"""A sheet of panels, by default as wide as one column of a journal."""
 
 from collections.abc import Sequence
 
@@ -9,14 +9,17 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocat
 
 from operant.figures.style import QUIET, inches, offset_axes
 
-WIDTH = 89
-"""In mm."""
+COLUMN = 89
+"""How wide a column is, in mm."""
+PAGE = 183
+"""How wide two columns are together."""
 
 
 def sheet(
     layout: Sequence[Sequence[str]],
     height: float,
     *,
+    width: float = COLUMN,
     widths: Sequence[float] | None = None,
     heights: Sequence[float] | None = None,
 ) -> tuple[Figure, dict[str, Axes]]:
@@ -25,12 +28,13 @@ def sheet(
     Args:
         layout: The panels' names, row by row; "." for none. Those of one capital are lettered.
         height: Of the sheet, in mm.
+        width: Of the sheet, in mm.
         widths: Of the columns, relative to each other.
         heights: Of the rows, relative to each other.
 
     """
     engine = ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.03, wspace=0.05, hspace=0.05)
-    figure = Figure(figsize=(inches(WIDTH), inches(height)), layout=engine)
+    figure = Figure(figsize=(inches(width), inches(height)), layout=engine)
     panels: dict[str, Axes] = figure.subplot_mosaic(
         [list(row) for row in layout], width_ratios=widths, height_ratios=heights
     )

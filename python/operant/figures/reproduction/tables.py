@@ -10,16 +10,17 @@ from operant.figures.table import ContentError, MissingError, Row, read_rows
 
 
 class Tables:
-    """What `operant reproduce song2017` left in a folder for one figure."""
+    """What `operant reproduce` left in a folder for one figure of a paper."""
 
-    def __init__(self, folder: Path, figure: str) -> None:
+    def __init__(self, folder: Path, paper: str, figure: str) -> None:
         self._folder = folder
+        self._paper = paper
         self._figure = figure
 
     @property
     def command(self) -> str:
         """What makes the tables of this figure."""
-        return f"operant reproduce song2017 {self._figure} --folder {self._folder}"
+        return f"operant reproduce {self._paper} {self._figure} --folder {self._folder}"
 
     def read(self, name: str, columns: Sequence[str]) -> list[Row]:
         """Read `tables/NAME.csv`.
