@@ -48,7 +48,7 @@ let figure2aUnits = PaperFigure(
   make: { laboratory in
     let recording = try ContextRecording(laboratory, trialsPerCondition: 20)
     let n = recording.unitCount
-    // For each variable the unit that tells its two sides apart best.
+    // For each variable the unit that tells its two sides apart best, of those not shown for another.
     let variables: [(name: String, side: (ContextTrial) -> Side?)] = [
       ("choice", { $0.choice }), ("motion", { $0.motion > 0 ? .right : .left }),
       ("colour", { $0.colour > 0 ? .right : .left }),
@@ -60,7 +60,12 @@ let figure2aUnits = PaperFigure(
         if let side = variable.side(trial) { preferences[index].add(trial.rates, side: side) }
       }
     }
-    let units = preferences.map { strongest($0.discriminabilities) }
+    let units = preferences.reduce(into: [Int]()) { units, preference in
+      let free = preference.discriminabilities.enumerated().map { unit, value in
+        units.contains(unit) ? nil : value
+      }
+      units.append(strongest(free))
+    }
     let preferredChoice = preferences[0].preferredSides
 
     var table = CSVTable(columns: Averages.columns(["context", "stimulus", "choice"]))

@@ -154,8 +154,44 @@ def test_the_main_network_is_bold_the_others_are_thin_and_the_criterion_is_red(
     assert points(other) == [(0, 40), (3600, 60), (7200, 86)]
     assert to_hex(main_line.get_color()) == INK
     assert main_line.get_linewidth() > 2 * other.get_linewidth()
+    # Both met the criterion in their last validation, and a dot tells.
+    assert [line.get_marker() for line in (other, main_line)] == ["o", "o"]
+    legend = panels["A"].get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == [
+        "main network",
+        "other networks",
+        "criterion",
+    ]
     # 3600 and 7200: a mean of 5400, and √((1800² + 1800²)/1) around it.
     assert "main one after 3,600 trials, all after 5,400 ± 2,546 (mean ± s.d.)" in caption
+
+
+def test_the_axis_of_correct_begins_below_chance_or_below_the_worst(tmp_path: Path) -> None:
+    for worst, low in ((0.48, 40), (0.23, 20)):
+        write_learning(tmp_path, "fig2-s3-romo", {"romo": [(0, worst), (500, 0.9)]})
+        panels, _ = draw(tmp_path, "fig2-s3")
+        assert panels["B"].get_ylim() == (low, 100)
+        # It has not met the criterion of 97 %: no dot.
+        assert panels["B"].get_lines()[-1].get_marker() == ""
+
+
+def test_few_trials_are_counted_one_by_one_and_a_very_long_training_on_a_logarithmic_axis(
+    tmp_path: Path,
+) -> None:
+    short = [(0.0, 0.5), (300.0, 0.9)]
+    write_learning(tmp_path, "cartpole-cartpole", {"cartpole": short})
+    panels, _ = draw(tmp_path, "cartpole")
+    assert panels["A"].get_xlim() == (0, 300)
+    assert panels["A"].get_xscale() == "linear"
+
+    long = [(1000.0 * number, 0.5 if number else 0.0) for number in range(502)]
+    write_learning(tmp_path, "fig1-s3-rdm_rt", {"rdm_rt": long})
+    panels, _ = draw(tmp_path, "fig1-s3")
+    assert panels["A"].get_xscale() == "log"
+    # The validation before the first trial, of reward −1, has no place there.
+    assert points(panels["A"].get_lines()[0])[0] == (1000, 0)
+    assert panels["A"].get_ylim() == (0, 1)
 
 
 def test_the_wager_is_learned_only_where_the_sure_target_is_taken_often_enough() -> None:
@@ -563,6 +599,7 @@ def test_units_of_the_context_task_are_drawn_by_motion_by_colour_and_by_context(
     # As strong the one way as the other: one colour, told apart by dashes.
     assert preferred.get_color() == other.get_color()
     assert [preferred.is_dashed(), other.is_dashed()] == [False, True]
+    assert panels["A"].get_ylim()[0] == 0
     assert "7 (choice)" in caption
 
 

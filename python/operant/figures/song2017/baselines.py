@@ -15,6 +15,7 @@ from operant.figures.song2017.learning_curves import (
     COLUMNS,
     CRITERIA,
     Learning,
+    correct_axis,
     read_learning,
 )
 from operant.figures.song2017.palette import BASELINES
@@ -51,7 +52,17 @@ def learning(tables: Tables) -> tuple[Figure, str]:
     target = CRITERIA[_TASK].correct
     if target is not None:
         panels["B"].axhline(100 * target, color=RED, lw=0.8, zorder=1)
-    panels["B"].set(ylim=(0, 100), yticks=[0, 25, 50, 75, 100])
+        panels["B"].annotate(
+            "criterion",
+            xy=(1, 100 * target),
+            xycoords=("axes fraction", "data"),
+            xytext=(0, 2),
+            textcoords="offset points",
+            ha="right",
+            color=RED,
+            fontsize=6,
+        )
+    correct_axis(panels["B"], [100 * n.correct for some in networks.values() for n in some])
     handles, labels = panels["A"].get_legend_handles_labels()
     figure.legend(handles[::-1], labels[::-1], loc="outside upper center", ncols=len(names))
 

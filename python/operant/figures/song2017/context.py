@@ -64,7 +64,7 @@ def units(tables: Tables) -> tuple[Figure, str]:
     names = list(grouped(rows, "unit"))
     layout = [[f"{unit} {panel}" for panel in _SORTINGS] for (unit,) in names]
     figure, panels = sheet(
-        [*layout, ["key"] * 3], 34 * len(names) + 10, heights=[1.0] * len(names) + [0.12]
+        [*layout, ["key"] * 3], 34 * len(names) + 14, heights=[1.0] * len(names) + [0.2]
     )
     strengths = sorted(
         {abs(row.number("stimulus")) for row in rows if row.values["stimulus"] != "all"}
@@ -94,25 +94,32 @@ def units(tables: Tables) -> tuple[Figure, str]:
             else:
                 offset_axes(ax)
                 ax.tick_params(labelleft=False)
+        # The panels of a unit share the axis, which none of them may fix before all are drawn.
+        axes[0].set_ylim(bottom=0)
     for name in layout[-1]:
-        panels[name].set_xlabel("Time from onset (ms)" if name == layout[-1][1] else "")
+        panels[name].set_xlabel("Time from stimulus onset (ms)" if name == layout[-1][1] else "")
     panels["key"].axis("off")
     key(
         panels["key"],
-        {f"{s:g} %": colors[s] for s in strengths}
+        {f"{s:g} % coherence": colors[s] for s in strengths}
         | {f"{context} context": color for context, color in contexts.items()},
         [("preferred choice", False), ("other choice", True)],
         loc="center",
-        ncols=4,
+        ncols=3,
     )
     listed = ", ".join(unit for (unit,) in names)
     return figure, (
-        f"Mean rates of the units that tell a variable best: {listed}. Correct trials, in the "
+        f"Mean rates of the units that tell a variable best, each unit once: {listed}. Correct "
+        "trials, in the "
         "motion context by motion, in the colour context by colour, and by context."
     )
 
 
-_SORTINGS = {"motion": "by motion", "colour": "by colour", "context": "by context"}
+_SORTINGS = {
+    "motion": "motion context,\nby motion",
+    "colour": "colour context,\nby colour",
+    "context": "both,\nby context",
+}
 
 
 def state_space(tables: Tables) -> tuple[Figure, str]:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from operant.figures.reproduction.sheet import sheet, thousands
+from operant.figures.reproduction.sheet import count_axis, sheet, thousands
 from operant.figures.reproduction.tables import Tables, column, grouped
 from operant.figures.statistics import Numbers
 from operant.figures.style import INK, QUIET, RED, offset_axes
@@ -96,28 +97,66 @@ def learning(tables: Tables, columns: Sequence[tuple[str, str, str]]) -> tuple[F
         kinds.append("correct")
     if any(criterion.sure is not None for criterion in criteria):
         kinds.append("sure")
-    # The quantities of one task stand side by side, those of several under each other.
+    # Two quantities of one task stand side by side; three, and those of several, under each other.
     several = len(columns) > 1
+    stacked = several or len(kinds) > 2
     grid = [[(kind, alias) for _, alias, _ in columns] for kind in kinds]
-    if not several:
+    if not stacked:
         grid = [[line[0] for line in grid]]
     letters = dict(zip((cell for line in grid for cell in line), "ABCDEFGH", strict=False))
     layout = [[letters[cell] for cell in line] for line in grid]
-    figure, panels = sheet(layout, 40.0 * len(kinds) if several else 48.0)
+    figure, panels = sheet(layout, 40.0 * len(kinds) if stacked else 48.0)
+    ends = [max(network.trials.max() for network in networks) for networks in read]
+    in_thousands = max(ends) >= _FEW_TRIALS
     told = []
     for (_, alias, title), networks, criterion in zip(columns, read, criteria, strict=True):
         for kind in kinds:
             ax = panels[letters[kind, alias]]
             _draw(ax, networks, kind, criterion)
-            thousands(ax)
+            if _is_long(networks):
+                count_axis(ax, thousand=in_thousands)
+            elif in_thousands:
+                thousands(ax)
             offset_axes(ax)
+            if kind != kinds[-1] and stacked and not several:
+                ax.tick_params(labelbottom=False)
         if several:
             panels[letters[kinds[0], alias]].set_title(title)
         told.append(_told(alias, networks, criterion))
     if not several:
         figure.suptitle(columns[0][2], fontsize=7)
-    figure.supxlabel("Trials (thousands)", fontsize=7)
-    return figure, "; ".join(told) + ". Bold: the network of the figures; red: the criterion."
+    figure.supxlabel("Trials (thousands)" if in_thousands else "Trials", fontsize=7)
+    _key(panels["A"], others=any(len(networks) > 1 for networks in read))
+    return figure, (
+        "; ".join(told)
+        + ". Bold: the main network, that of the other figures; red: the criterion; a "
+        "dot: where a network met it, and its training ended."
+    )
+
+
+_FEW_TRIALS = 2000
+"""Fewer than these are not counted in thousands."""
+
+_MANY_VALIDATIONS = 500
+"""Of a network that took so many, a linear axis would show nothing but the end."""
+
+
+def _is_long(networks: list[Learning]) -> bool:
+    return max(len(network.trials) for network in networks) > _MANY_VALIDATIONS
+
+
+def _key(ax: Axes, *, others: bool) -> None:
+    lines = [("main network", INK, 1.4)]
+    if others:
+        lines.append(("other networks", QUIET, 0.5))
+    lines.append(("criterion", RED, 0.8))
+    # Between −1, where all begin, and what they come to there is room.
+    ax.legend(
+        [Line2D([], [], color=color, lw=width) for _, color, width in lines],
+        [label for label, _, _ in lines],
+        loc="lower right",
+        fontsize=6,
+    )
 
 
 def _draw(ax: Axes, networks: list[Learning], kind: str, criterion: Criterion) -> None:
@@ -129,28 +168,53 @@ def _draw(ax: Axes, networks: list[Learning], kind: str, criterion: Criterion) -
     if kind == "sure" and criterion.sure is not None:
         low, high = criterion.sure
         ax.axhspan(100 * low, 100 * high, color=RED, alpha=0.18, lw=0, zorder=0)
+    lowest = 0.0
     for number, network in reversed(list(enumerate(networks))):
         values = {"reward": network.reward, "correct": network.correct, "sure": network.sure}
         main = number == 0
+        met = network.reached(criterion) is not None
+        # On a logarithmic axis there is no place for what was before the first trial.
+        shown = network.trials > (0 if _is_long(networks) else -1)
+        lowest = min(lowest, network.reward[shown].min())
         # Many validations make a band of a line that is too thick.
         bold = 1.4 if len(network.trials) <= 60 else 0.7
         ax.plot(
-            network.trials,
-            scale * values[kind],
+            network.trials[shown],
+            scale * values[kind][shown],
             color=INK if main else QUIET,
             lw=bold if main else 0.5,
+            marker="o" if met else "",
+            markevery=[-1],
+            ms=3 if main else 2.2,
+            mew=0,
             clip_on=False,
             zorder=3 if main else 2,
         )
-    end = max(network.trials.max() for network in networks)
-    ax.set_xlim(0, max(end, 1.0))
-    if kind == "reward":
-        ax.set_ylabel("Reward per trial")
+    last = max(network.trials.max() for network in networks)
+    if _is_long(networks):
+        ax.set_xlim(min(network.trials[network.trials > 0].min() for network in networks), last)
     else:
-        ax.set(ylim=(0, 100), yticks=[0, 25, 50, 75, 100], ylabel=_LABELS[kind])
+        ax.set_xlim(0, max(last, 1.0))
+    if kind == "reward":
+        # The reward of the one task whose criterion is of reward is the share of its 200 steps.
+        steps = "\n(1: 200 steps balanced)" if criterion.reward is not None else ""
+        ax.set(ylim=(-1 if lowest < 0 else 0, 1), ylabel="Reward per trial" + steps)
+    elif kind == "correct":
+        correct_axis(ax, [100 * network.correct for network in networks])
+    else:
+        ax.set(
+            ylim=(0, 100), yticks=[0, 25, 50, 75, 100], ylabel="Sure target taken\n(% of offers)"
+        )
 
 
-_LABELS = {"correct": "Correct (%)", "sure": "Sure target taken (%)"}
+def correct_axis(ax: Axes, percents: list[Numbers]) -> None:
+    """Show percents correct from just below chance (or the worst there is) to 100."""
+    worst = min(
+        (float(np.nanmin(some)) for some in percents if np.isfinite(some).any()), default=50
+    )
+    low = min(40.0, 10 * np.floor(worst / 10))
+    ticks = [25, 50, 75, 100] if low <= 25 else [50, 75, 100]
+    ax.set(ylim=(low, 100), yticks=ticks, ylabel="Correct (%)")
 
 
 def _told(alias: str, networks: list[Learning], criterion: Criterion) -> str:
