@@ -1,4 +1,3 @@
-import csv
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,9 +6,9 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
+from small_tables import Cell, lettered, points, write_table
 
 from operant.figures import ContentError, MissingError, style
 from operant.figures.reproduction.endings import median_trials
@@ -20,7 +19,6 @@ from operant.figures.song2017.command import main
 from operant.figures.song2017.learning_curves import CRITERIA, Learning
 from operant.figures.style import INK, RED
 
-Cell = str | float
 LEARNING = "run,baseline,seed,trials,reward,decided,correct,opted_out"
 CURVES = "curve,stimulus,trials,chosen,proportion,low,high"
 FITS = "curve,mu,mu_low,mu_high,sigma,sigma_low,sigma_high,slope"
@@ -28,33 +26,11 @@ SPREADS = "network,baseline,variance,squared_mean,trials_for_unit_ratio"
 TRAININGS = "run,task,baseline,update_limit,seed,learned,trials,wall_seconds,trials_per_second"
 
 
-def write_table(path: Path, header: str, rows: Sequence[Sequence[Cell]]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header.split(","))
-        writer.writerows(rows)
-
-
 def draw(folder: Path, name: str) -> tuple[dict[str, Axes], str]:
     """Draw a figure; its panels by their letters."""
     with style():
         figure, caption = FIGURES[name](Tables(folder, "song2017", name))
     return lettered(figure), caption
-
-
-def lettered(figure: Figure) -> dict[str, Axes]:
-    return {
-        text.get_text(): ax
-        for ax in figure.axes
-        for text in ax.texts
-        if text.get_fontweight() == "bold"
-    }
-
-
-def points(line: Line2D) -> list[tuple[float, float]]:
-    x, y = (np.asarray(values, dtype=float) for values in line.get_data())
-    return list(zip(x.tolist(), y.tolist(), strict=True))
 
 
 def heights(line: Line2D) -> list[float]:

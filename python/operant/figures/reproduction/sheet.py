@@ -57,9 +57,9 @@ def letter(ax: Axes, name: str) -> None:
     )
 
 
-def thousands(ax: Axes) -> None:
-    """Count trials along the axis below in thousands."""
-    ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+def thousands(ax: Axes, intervals: int = 4) -> None:
+    """Count trials along the axis below in thousands, with so many intervals at most."""
+    ax.xaxis.set_major_locator(MaxNLocator(intervals, steps=[1, 2, 5, 10]))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1000:g}"))
 
 
