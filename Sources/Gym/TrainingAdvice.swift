@@ -20,12 +20,15 @@ public struct TrainingAdvice: Equatable, Sendable {
   public var learningRate: Double
   /// Nil where the experiment's subjects were no such networks.
   public var networks: NetworkAdvice?
+  /// Nil where the experiment's subjects did not learn by the reward-modulated Hebbian rule.
+  public var localRule: LocalRuleAdvice?
 
   public init(
     trialsPerUpdate: Int, validationTrials: Int, validationInterval: Int = 50,
     decisionsToReach: Double = 0.99, correctToReach: Double, optOut: OptOutGoal? = nil,
     recentReward: RecentRewardGoal? = nil, rewardTimeConstant: Milliseconds = 0,
-    learningRate: Double = 0.004, networks: NetworkAdvice? = nil
+    learningRate: Double = 0.004, networks: NetworkAdvice? = nil,
+    localRule: LocalRuleAdvice? = nil
   ) {
     self.trialsPerUpdate = trialsPerUpdate
     self.validationTrials = validationTrials
@@ -37,6 +40,7 @@ public struct TrainingAdvice: Equatable, Sendable {
     self.rewardTimeConstant = rewardTimeConstant
     self.learningRate = learningRate
     self.networks = networks
+    self.localRule = localRule
   }
 }
 

@@ -1,5 +1,6 @@
 import COpenBLAS
 import Glibc
+import Gym
 
 /// How the currents of a network move at constant input and without noise, in double precision: what
 /// a search for its fixed points asks for.

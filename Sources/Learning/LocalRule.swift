@@ -1,3 +1,5 @@
+import Gym
+
 /// Everything that decides a training by the reward-modulated Hebbian rule but the task and the seed
 /// (Miconi 2017; where paper and program differ, the program). The defaults are those of delayed
 /// non-match to sample.
@@ -51,51 +53,6 @@ public struct LocalRule: Codable, Equatable, Sendable {
   public init() {}
 }
 
-/// A unit whose current is held.
-public struct HeldUnit: Codable, Equatable, Sendable {
-  public var unit: Int
-  public var current: Float
-
-  public init(unit: Int, current: Float) {
-    self.unit = unit
-    self.current = current
-  }
-}
-
-/// How large perturbations are.
-public enum PerturbationShape: String, CaseIterable, Codable, Sendable {
-  case uniform
-  case normal
-}
-
-/// What a unit's rate is of its current.
-public enum RateResponse: String, CaseIterable, Codable, Sendable {
-  /// r = tanh x
-  case tanh
-  /// r = min(max(0, x + 2), 20), with half the units excitatory and half inhibitory (after
-  /// Mastrogiuseppe & Ostojic 2016).
-  case excitatoryInhibitory
-}
-
-/// What a synapse remembers of a trial: a sum over steps of what came in, r, and of how much the
-/// current that it went to moved, δ (Miconi 2017).
-public enum Eligibility: String, CaseIterable, Codable, Sendable {
-  /// (r δ)³
-  case cubic
-  /// r δ³
-  case postCubic
-  /// r δ |r δ|
-  case signedSquare
-  /// r δ
-  case identity
-  /// √|r δ|, with the sign of r δ
-  case signedRoot
-  /// r ξ, where ξ is the perturbation itself, which no synapse could know (Fiete & Seung 2006)
-  case nodePerturbation
-  /// r δ (ρ − ρ̄), where ρ is what is earned in the very step (Legenstein, Chase, Schwartz & Maass 2010)
-  case exploratory
-}
-
 /// What a trial's error is held against.
 ///
 /// All but `nothing` start as a running mean. Those that are learned add a linear read-out of what has
@@ -123,6 +80,30 @@ public enum ExpectationTime: String, CaseIterable, Codable, Sendable {
   case beforeResponse
   /// At every step, for that step's perturbations, which it has not seen.
   case everyStep
+}
+
+// MARK: As an experiment's subjects learned
+
+extension LocalRule {
+  /// What the advice does not tell is as it was in all of the paper's experiments.
+  ///
+  /// - Parameter outputs: units that answer, one for each number of an action.
+  public init(following advice: LocalRuleAdvice, outputs: Int) {
+    units = advice.units
+    self.outputs = outputs
+    response = advice.response
+    rectifiedUnits = advice.rectifiedUnits
+    unitsWithoutInput = advice.unitsWithoutInput
+    heldUnits = advice.heldUnits
+    perturbationSize = Float(advice.perturbationSize)
+    perturbationShape = advice.perturbationShape
+    currentMemory = Float(advice.currentMemory)
+    eligibility = advice.eligibility
+    learningRate = Float(advice.learningRate)
+    changeLimit = Float(advice.changeLimit)
+    errorMemory = advice.errorMemory
+    trialsBeforeLearning = advice.trialsBeforeLearning
+  }
 }
 
 // MARK: What Miconi's experiments were done with

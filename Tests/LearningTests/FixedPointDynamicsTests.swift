@@ -1,4 +1,5 @@
 import Glibc
+import Gym
 import Testing
 
 @testable import Learning

@@ -23,6 +23,33 @@ struct HebbianTests {
     (0..<steps).flatMap { step -> [Float] in step / 200 % 2 == 0 ? [1, 0] : [0, 1] }
   }
 
+  @Test("a rule that follows advice has all that the advice tells")
+  func advice() {
+    let rule = LocalRule(
+      following: .init(
+        units: 7, response: .excitatoryInhibitory, rectifiedUnits: 2, unitsWithoutInput: 3,
+        heldUnits: [.init(unit: 4, current: -0.5)], perturbationSize: 5,
+        perturbationShape: .normal, currentMemory: 0.25, eligibility: .signedRoot,
+        learningRate: 0.125, changeLimit: 0.5, errorMemory: 0.75, trialsBeforeLearning: 9),
+      outputs: 6)
+    var expected = LocalRule()
+    expected.units = 7
+    expected.outputs = 6
+    expected.response = .excitatoryInhibitory
+    expected.rectifiedUnits = 2
+    expected.unitsWithoutInput = 3
+    expected.heldUnits = [.init(unit: 4, current: -0.5)]
+    expected.perturbationSize = 5
+    expected.perturbationShape = .normal
+    expected.currentMemory = 0.25
+    expected.eligibility = .signedRoot
+    expected.learningRate = 0.125
+    expected.changeLimit = 0.5
+    expected.errorMemory = 0.75
+    expected.trialsBeforeLearning = 9
+    #expect(rule == expected)
+  }
+
   // MARK: Before learning
 
   @Test("weights have a standard deviation of 1.5/√200, and a spectral radius of about 1.5")
