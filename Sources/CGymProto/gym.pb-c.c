@@ -1087,6 +1087,96 @@ void   operant__v1__input_mask__free_unpacked
   assert(message->base.descriptor == &operant__v1__input_mask__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   operant__v1__local_rule__init
+                     (Operant__V1__LocalRule         *message)
+{
+  static const Operant__V1__LocalRule init_value = OPERANT__V1__LOCAL_RULE__INIT;
+  *message = init_value;
+}
+size_t operant__v1__local_rule__get_packed_size
+                     (const Operant__V1__LocalRule *message)
+{
+  assert(message->base.descriptor == &operant__v1__local_rule__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t operant__v1__local_rule__pack
+                     (const Operant__V1__LocalRule *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &operant__v1__local_rule__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t operant__v1__local_rule__pack_to_buffer
+                     (const Operant__V1__LocalRule *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &operant__v1__local_rule__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Operant__V1__LocalRule *
+       operant__v1__local_rule__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Operant__V1__LocalRule *)
+     protobuf_c_message_unpack (&operant__v1__local_rule__descriptor,
+                                allocator, len, data);
+}
+void   operant__v1__local_rule__free_unpacked
+                     (Operant__V1__LocalRule *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &operant__v1__local_rule__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   operant__v1__held_unit__init
+                     (Operant__V1__HeldUnit         *message)
+{
+  static const Operant__V1__HeldUnit init_value = OPERANT__V1__HELD_UNIT__INIT;
+  *message = init_value;
+}
+size_t operant__v1__held_unit__get_packed_size
+                     (const Operant__V1__HeldUnit *message)
+{
+  assert(message->base.descriptor == &operant__v1__held_unit__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t operant__v1__held_unit__pack
+                     (const Operant__V1__HeldUnit *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &operant__v1__held_unit__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t operant__v1__held_unit__pack_to_buffer
+                     (const Operant__V1__HeldUnit *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &operant__v1__held_unit__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Operant__V1__HeldUnit *
+       operant__v1__held_unit__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Operant__V1__HeldUnit *)
+     protobuf_c_message_unpack (&operant__v1__held_unit__descriptor,
+                                allocator, len, data);
+}
+void   operant__v1__held_unit__free_unpacked
+                     (Operant__V1__HeldUnit *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &operant__v1__held_unit__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   operant__v1__open__init
                      (Operant__V1__Open         *message)
 {
@@ -3170,7 +3260,7 @@ const ProtobufCMessageDescriptor operant__v1__setting__descriptor =
   (ProtobufCMessageInit) operant__v1__setting__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor operant__v1__training__field_descriptors[10] =
+static const ProtobufCFieldDescriptor operant__v1__training__field_descriptors[11] =
 {
   {
     "trials_per_update",
@@ -3292,11 +3382,24 @@ static const ProtobufCFieldDescriptor operant__v1__training__field_descriptors[1
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "local_rule",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__Training, local_rule),
+    &operant__v1__local_rule__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned operant__v1__training__field_indices_by_name[] = {
   4,   /* field[4] = correct_to_reach */
   3,   /* field[3] = decisions_to_reach */
   6,   /* field[6] = learning_rate */
+  10,   /* field[10] = local_rule */
   9,   /* field[9] = networks */
   7,   /* field[7] = opt_out */
   8,   /* field[8] = recent_reward */
@@ -3308,7 +3411,7 @@ static const unsigned operant__v1__training__field_indices_by_name[] = {
 static const ProtobufCIntRange operant__v1__training__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor operant__v1__training__descriptor =
 {
@@ -3318,7 +3421,7 @@ const ProtobufCMessageDescriptor operant__v1__training__descriptor =
   "Operant__V1__Training",
   "operant.v1",
   sizeof(Operant__V1__Training),
-  10,
+  11,
   operant__v1__training__field_descriptors,
   operant__v1__training__field_indices_by_name,
   1,  operant__v1__training__number_ranges,
@@ -3618,6 +3721,277 @@ const ProtobufCMessageDescriptor operant__v1__input_mask__descriptor =
   operant__v1__input_mask__field_indices_by_name,
   1,  operant__v1__input_mask__number_ranges,
   (ProtobufCMessageInit) operant__v1__input_mask__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor operant__v1__local_rule__field_descriptors[15] =
+{
+  {
+    "units",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__LocalRule, units),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "response",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__LocalRule, response),
+    &operant__v1__rate_response__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rectified_units",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__LocalRule, rectified_units),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "units_without_input",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__LocalRule, units_without_input),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "held_units",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Operant__V1__LocalRule, n_held_units),
+    offsetof(Operant__V1__LocalRule, held_units),
+    &operant__v1__held_unit__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "perturbation_size",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__LocalRule, perturbation_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "perturbation_shape",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__LocalRule, perturbation_shape),
+    &operant__v1__perturbation_shape__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "current_memory",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__LocalRule, current_memory),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "eligibility",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__LocalRule, eligibility),
+    &operant__v1__eligibility__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "learning_rate",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__LocalRule, learning_rate),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "change_limit",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__LocalRule, change_limit),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "error_memory",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__LocalRule, error_memory),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "trials_before_learning",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__LocalRule, trials_before_learning),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "error_to_reach",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__LocalRule, error_to_reach),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "trial_limit",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__LocalRule, trial_limit),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned operant__v1__local_rule__field_indices_by_name[] = {
+  10,   /* field[10] = change_limit */
+  7,   /* field[7] = current_memory */
+  8,   /* field[8] = eligibility */
+  11,   /* field[11] = error_memory */
+  13,   /* field[13] = error_to_reach */
+  4,   /* field[4] = held_units */
+  9,   /* field[9] = learning_rate */
+  6,   /* field[6] = perturbation_shape */
+  5,   /* field[5] = perturbation_size */
+  2,   /* field[2] = rectified_units */
+  1,   /* field[1] = response */
+  14,   /* field[14] = trial_limit */
+  12,   /* field[12] = trials_before_learning */
+  0,   /* field[0] = units */
+  3,   /* field[3] = units_without_input */
+};
+static const ProtobufCIntRange operant__v1__local_rule__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 15 }
+};
+const ProtobufCMessageDescriptor operant__v1__local_rule__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "operant.v1.LocalRule",
+  "LocalRule",
+  "Operant__V1__LocalRule",
+  "operant.v1",
+  sizeof(Operant__V1__LocalRule),
+  15,
+  operant__v1__local_rule__field_descriptors,
+  operant__v1__local_rule__field_indices_by_name,
+  1,  operant__v1__local_rule__number_ranges,
+  (ProtobufCMessageInit) operant__v1__local_rule__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor operant__v1__held_unit__field_descriptors[2] =
+{
+  {
+    "unit",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__HeldUnit, unit),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "current",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FLOAT,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__HeldUnit, current),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned operant__v1__held_unit__field_indices_by_name[] = {
+  1,   /* field[1] = current */
+  0,   /* field[0] = unit */
+};
+static const ProtobufCIntRange operant__v1__held_unit__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor operant__v1__held_unit__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "operant.v1.HeldUnit",
+  "HeldUnit",
+  "Operant__V1__HeldUnit",
+  "operant.v1",
+  sizeof(Operant__V1__HeldUnit),
+  2,
+  operant__v1__held_unit__field_descriptors,
+  operant__v1__held_unit__field_indices_by_name,
+  1,  operant__v1__held_unit__number_ranges,
+  (ProtobufCMessageInit) operant__v1__held_unit__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor operant__v1__open__field_descriptors[13] =
@@ -4535,6 +4909,106 @@ const ProtobufCMessageDescriptor operant__v1__refusal__descriptor =
   1,  operant__v1__refusal__number_ranges,
   (ProtobufCMessageInit) operant__v1__refusal__init,
   NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCEnumValue operant__v1__rate_response__enum_values_by_number[3] =
+{
+  { "RATE_RESPONSE_UNSPECIFIED", "OPERANT__V1__RATE_RESPONSE__RATE_RESPONSE_UNSPECIFIED", 0 },
+  { "RATE_RESPONSE_TANH", "OPERANT__V1__RATE_RESPONSE__RATE_RESPONSE_TANH", 1 },
+  { "RATE_RESPONSE_EXCITATORY_INHIBITORY", "OPERANT__V1__RATE_RESPONSE__RATE_RESPONSE_EXCITATORY_INHIBITORY", 2 },
+};
+static const ProtobufCIntRange operant__v1__rate_response__value_ranges[] = {
+{0, 0},{0, 3}
+};
+static const ProtobufCEnumValueIndex operant__v1__rate_response__enum_values_by_name[3] =
+{
+  { "RATE_RESPONSE_EXCITATORY_INHIBITORY", 2 },
+  { "RATE_RESPONSE_TANH", 1 },
+  { "RATE_RESPONSE_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor operant__v1__rate_response__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "operant.v1.RateResponse",
+  "RateResponse",
+  "Operant__V1__RateResponse",
+  "operant.v1",
+  3,
+  operant__v1__rate_response__enum_values_by_number,
+  3,
+  operant__v1__rate_response__enum_values_by_name,
+  1,
+  operant__v1__rate_response__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue operant__v1__perturbation_shape__enum_values_by_number[3] =
+{
+  { "PERTURBATION_SHAPE_UNSPECIFIED", "OPERANT__V1__PERTURBATION_SHAPE__PERTURBATION_SHAPE_UNSPECIFIED", 0 },
+  { "PERTURBATION_SHAPE_UNIFORM", "OPERANT__V1__PERTURBATION_SHAPE__PERTURBATION_SHAPE_UNIFORM", 1 },
+  { "PERTURBATION_SHAPE_NORMAL", "OPERANT__V1__PERTURBATION_SHAPE__PERTURBATION_SHAPE_NORMAL", 2 },
+};
+static const ProtobufCIntRange operant__v1__perturbation_shape__value_ranges[] = {
+{0, 0},{0, 3}
+};
+static const ProtobufCEnumValueIndex operant__v1__perturbation_shape__enum_values_by_name[3] =
+{
+  { "PERTURBATION_SHAPE_NORMAL", 2 },
+  { "PERTURBATION_SHAPE_UNIFORM", 1 },
+  { "PERTURBATION_SHAPE_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor operant__v1__perturbation_shape__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "operant.v1.PerturbationShape",
+  "PerturbationShape",
+  "Operant__V1__PerturbationShape",
+  "operant.v1",
+  3,
+  operant__v1__perturbation_shape__enum_values_by_number,
+  3,
+  operant__v1__perturbation_shape__enum_values_by_name,
+  1,
+  operant__v1__perturbation_shape__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue operant__v1__eligibility__enum_values_by_number[8] =
+{
+  { "ELIGIBILITY_UNSPECIFIED", "OPERANT__V1__ELIGIBILITY__ELIGIBILITY_UNSPECIFIED", 0 },
+  { "ELIGIBILITY_CUBIC", "OPERANT__V1__ELIGIBILITY__ELIGIBILITY_CUBIC", 1 },
+  { "ELIGIBILITY_POST_CUBIC", "OPERANT__V1__ELIGIBILITY__ELIGIBILITY_POST_CUBIC", 2 },
+  { "ELIGIBILITY_SIGNED_SQUARE", "OPERANT__V1__ELIGIBILITY__ELIGIBILITY_SIGNED_SQUARE", 3 },
+  { "ELIGIBILITY_IDENTITY", "OPERANT__V1__ELIGIBILITY__ELIGIBILITY_IDENTITY", 4 },
+  { "ELIGIBILITY_SIGNED_ROOT", "OPERANT__V1__ELIGIBILITY__ELIGIBILITY_SIGNED_ROOT", 5 },
+  { "ELIGIBILITY_NODE_PERTURBATION", "OPERANT__V1__ELIGIBILITY__ELIGIBILITY_NODE_PERTURBATION", 6 },
+  { "ELIGIBILITY_EXPLORATORY", "OPERANT__V1__ELIGIBILITY__ELIGIBILITY_EXPLORATORY", 7 },
+};
+static const ProtobufCIntRange operant__v1__eligibility__value_ranges[] = {
+{0, 0},{0, 8}
+};
+static const ProtobufCEnumValueIndex operant__v1__eligibility__enum_values_by_name[8] =
+{
+  { "ELIGIBILITY_CUBIC", 1 },
+  { "ELIGIBILITY_EXPLORATORY", 7 },
+  { "ELIGIBILITY_IDENTITY", 4 },
+  { "ELIGIBILITY_NODE_PERTURBATION", 6 },
+  { "ELIGIBILITY_POST_CUBIC", 2 },
+  { "ELIGIBILITY_SIGNED_ROOT", 5 },
+  { "ELIGIBILITY_SIGNED_SQUARE", 3 },
+  { "ELIGIBILITY_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor operant__v1__eligibility__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "operant.v1.Eligibility",
+  "Eligibility",
+  "Operant__V1__Eligibility",
+  "operant.v1",
+  8,
+  operant__v1__eligibility__enum_values_by_number,
+  8,
+  operant__v1__eligibility__enum_values_by_name,
+  1,
+  operant__v1__eligibility__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
 static const ProtobufCEnumValue operant__v1__restart_rule__enum_values_by_number[4] =
 {

@@ -3,7 +3,7 @@ import Gym
 /// The protocol this package speaks. Same major numbers understand each other.
 public enum ProtocolVersion {
   public static let major: UInt32 = 1
-  public static let minor: UInt32 = 2
+  public static let minor: UInt32 = 3
 }
 
 /// Name and version of this package, as peers are told.

@@ -61,6 +61,7 @@ extension TrainingAdvice {
     if let networks = message.networks?.pointee {
       self.networks = try NetworkAdvice(networks, read, names: names)
     }
+    if let rule = message.local_rule?.pointee { localRule = try LocalRuleAdvice(rule, read) }
   }
 
   fileprivate func message(_ write: FieldWriter) -> Operant__V1__Training {
@@ -89,13 +90,14 @@ extension TrainingAdvice {
       message.recent_reward = write.message(goal)
     }
     if let networks { message.networks = write.message(networks.message(write)) }
+    if let localRule { message.local_rule = write.message(localRule.message(write)) }
     return message
   }
 }
 
 extension NetworkAdvice {
   /// More units than anybody's network has.
-  private static let mostUnits: UInt32 = 1 << 20
+  static let mostUnits: UInt32 = 1 << 20
   private static let mostMasks = 65_536
 
   fileprivate init(

@@ -80,6 +80,14 @@ struct CodecTests {
             .init(channels: ["left", "right"], units: 0..<25),
             .init(channels: ["sure"], units: 25..<50),
           ])),
+      TrainingAdvice(
+        trialsPerUpdate: 1, validationTrials: 100, correctToReach: 0.95,
+        localRule: .init(
+          units: 400, response: .excitatoryInhibitory, rectifiedUnits: 16, unitsWithoutInput: 200,
+          heldUnits: [.init(unit: 395, current: -1), .init(unit: 7, current: 0.5)],
+          perturbationSize: 8, perturbationShape: .normal, currentMemory: 0.25,
+          eligibility: .postCubic, learningRate: 3e-5, changeLimit: 5e-5, errorMemory: 0.5,
+          trialsBeforeLearning: 51, errorToReach: 2.5, trialLimit: 5000)),
     ]
     task.presets = advice.map {
       .init(name: "p", reference: "r", timeStep: 10, training: $0)

@@ -17,7 +17,7 @@ from operant.task import Task, read_task
 from operant.v1 import gym_pb2
 from operant.whole import require_whole
 
-MAJOR, MINOR = 1, 2
+MAJOR, MINOR = 1, 3
 """The protocol this package speaks. Same major numbers understand each other."""
 
 

@@ -62,7 +62,7 @@ def test_a_free_port_is_found(host: str) -> None:
         assert server.endpoint != other.endpoint
         for place in (server, other):
             assert int(place.endpoint.rpartition(":")[2]) > 0
-            assert Client(place.endpoint).hello().version == (1, 2)
+            assert Client(place.endpoint).hello().version == (1, 3)
 
 
 def test_a_port_in_use_is_refused_by_name() -> None:
@@ -101,7 +101,7 @@ def test_a_socket_that_a_server_left_behind_is_replaced(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(path))
     with Server(Wander, f"ipc://{path}") as server:
-        assert Client(server.endpoint).hello().version == (1, 2)
+        assert Client(server.endpoint).hello().version == (1, 3)
 
 
 def test_a_path_that_is_too_long_is_refused_before_anything_is_bound() -> None:

@@ -39,6 +39,8 @@ typedef struct Operant__V1__OptOutGoal Operant__V1__OptOutGoal;
 typedef struct Operant__V1__RecentRewardGoal Operant__V1__RecentRewardGoal;
 typedef struct Operant__V1__Networks Operant__V1__Networks;
 typedef struct Operant__V1__InputMask Operant__V1__InputMask;
+typedef struct Operant__V1__LocalRule Operant__V1__LocalRule;
+typedef struct Operant__V1__HeldUnit Operant__V1__HeldUnit;
 typedef struct Operant__V1__Open Operant__V1__Open;
 typedef struct Operant__V1__Replay Operant__V1__Replay;
 typedef struct Operant__V1__Opened Operant__V1__Opened;
@@ -55,6 +57,73 @@ typedef struct Operant__V1__Refusal Operant__V1__Refusal;
 
 /* --- enums --- */
 
+/*
+ * What a unit's rate r is of its current x.
+ */
+typedef enum _Operant__V1__RateResponse {
+  OPERANT__V1__RATE_RESPONSE__RATE_RESPONSE_UNSPECIFIED = 0,
+  /*
+   * r = tanh x
+   */
+  OPERANT__V1__RATE_RESPONSE__RATE_RESPONSE_TANH = 1,
+  /*
+   * r = min(max(0, x + 2), 20), with half the units excitatory and half inhibitory; units come in
+   * fours.
+   */
+  OPERANT__V1__RATE_RESPONSE__RATE_RESPONSE_EXCITATORY_INHIBITORY = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(OPERANT__V1__RATE_RESPONSE)
+} Operant__V1__RateResponse;
+/*
+ * How large perturbations are.
+ */
+typedef enum _Operant__V1__PerturbationShape {
+  OPERANT__V1__PERTURBATION_SHAPE__PERTURBATION_SHAPE_UNSPECIFIED = 0,
+  /*
+   * Uniform from −1 to 1.
+   */
+  OPERANT__V1__PERTURBATION_SHAPE__PERTURBATION_SHAPE_UNIFORM = 1,
+  /*
+   * Standard normal.
+   */
+  OPERANT__V1__PERTURBATION_SHAPE__PERTURBATION_SHAPE_NORMAL = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(OPERANT__V1__PERTURBATION_SHAPE)
+} Operant__V1__PerturbationShape;
+/*
+ * What a synapse sums over the steps of a trial: of what came in, r, and of how much the current that
+ * it went to moved, δ.
+ */
+typedef enum _Operant__V1__Eligibility {
+  OPERANT__V1__ELIGIBILITY__ELIGIBILITY_UNSPECIFIED = 0,
+  /*
+   * (r δ)³
+   */
+  OPERANT__V1__ELIGIBILITY__ELIGIBILITY_CUBIC = 1,
+  /*
+   * r δ³
+   */
+  OPERANT__V1__ELIGIBILITY__ELIGIBILITY_POST_CUBIC = 2,
+  /*
+   * r δ |r δ|
+   */
+  OPERANT__V1__ELIGIBILITY__ELIGIBILITY_SIGNED_SQUARE = 3,
+  /*
+   * r δ
+   */
+  OPERANT__V1__ELIGIBILITY__ELIGIBILITY_IDENTITY = 4,
+  /*
+   * √|r δ|, with the sign of r δ
+   */
+  OPERANT__V1__ELIGIBILITY__ELIGIBILITY_SIGNED_ROOT = 5,
+  /*
+   * r ξ, where ξ is the perturbation itself
+   */
+  OPERANT__V1__ELIGIBILITY__ELIGIBILITY_NODE_PERTURBATION = 6,
+  /*
+   * r δ (ρ − ρ̄), where ρ is what is earned in the very step
+   */
+  OPERANT__V1__ELIGIBILITY__ELIGIBILITY_EXPLORATORY = 7
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(OPERANT__V1__ELIGIBILITY)
+} Operant__V1__Eligibility;
 /*
  * Gymnasium's autoreset modes.
  */
@@ -590,10 +659,14 @@ struct  Operant__V1__Training
    * Since 1.2. Absent where the experiment's subjects were no such networks.
    */
   Operant__V1__Networks *networks;
+  /*
+   * Since 1.3. Absent where the experiment's subjects did not learn by this rule.
+   */
+  Operant__V1__LocalRule *local_rule;
 };
 #define OPERANT__V1__TRAINING__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&operant__v1__training__descriptor) \
-    , 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL }
+    , 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL }
 
 
 /*
@@ -680,6 +753,78 @@ struct  Operant__V1__InputMask
 #define OPERANT__V1__INPUT_MASK__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&operant__v1__input_mask__descriptor) \
     , 0,NULL, 0, 0 }
+
+
+/*
+ * A network that learns by the reward-modulated Hebbian rule (Miconi 2017), and until when it does.
+ */
+struct  Operant__V1__LocalRule
+{
+  ProtobufCMessage base;
+  uint32_t units;
+  Operant__V1__RateResponse response;
+  /*
+   * Units whose tanh is rectified, from the first on.
+   */
+  uint32_t rectified_units;
+  /*
+   * Units that hear no input, from the first on.
+   */
+  uint32_t units_without_input;
+  /*
+   * Units whose currents never move.
+   */
+  size_t n_held_units;
+  Operant__V1__HeldUnit **held_units;
+  /*
+   * A: perturbations are A times a number of the shape.
+   */
+  double perturbation_size;
+  Operant__V1__PerturbationShape perturbation_shape;
+  /*
+   * α of the running mean of a current, from which fluctuations are taken.
+   */
+  double current_memory;
+  Operant__V1__Eligibility eligibility;
+  double learning_rate;
+  /*
+   * The most that a trial may change a weight.
+   */
+  double change_limit;
+  /*
+   * α of the running means of the error.
+   */
+  double error_memory;
+  /*
+   * Trials after which learning begins.
+   */
+  uint32_t trials_before_learning;
+  /*
+   * A trial is good if its error is below this; zero if no trial is called good.
+   */
+  double error_to_reach;
+  /*
+   * Trials after which a training ends.
+   */
+  uint32_t trial_limit;
+};
+#define OPERANT__V1__LOCAL_RULE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&operant__v1__local_rule__descriptor) \
+    , 0, OPERANT__V1__RATE_RESPONSE__RATE_RESPONSE_UNSPECIFIED, 0, 0, 0,NULL, 0, OPERANT__V1__PERTURBATION_SHAPE__PERTURBATION_SHAPE_UNSPECIFIED, 0, OPERANT__V1__ELIGIBILITY__ELIGIBILITY_UNSPECIFIED, 0, 0, 0, 0, 0, 0 }
+
+
+/*
+ * A unit whose current is held.
+ */
+struct  Operant__V1__HeldUnit
+{
+  ProtobufCMessage base;
+  uint32_t unit;
+  float current;
+};
+#define OPERANT__V1__HELD_UNIT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&operant__v1__held_unit__descriptor) \
+    , 0, 0 }
 
 
 struct  Operant__V1__Open
@@ -1429,6 +1574,44 @@ Operant__V1__InputMask *
 void   operant__v1__input_mask__free_unpacked
                      (Operant__V1__InputMask *message,
                       ProtobufCAllocator *allocator);
+/* Operant__V1__LocalRule methods */
+void   operant__v1__local_rule__init
+                     (Operant__V1__LocalRule         *message);
+size_t operant__v1__local_rule__get_packed_size
+                     (const Operant__V1__LocalRule   *message);
+size_t operant__v1__local_rule__pack
+                     (const Operant__V1__LocalRule   *message,
+                      uint8_t             *out);
+size_t operant__v1__local_rule__pack_to_buffer
+                     (const Operant__V1__LocalRule   *message,
+                      ProtobufCBuffer     *buffer);
+Operant__V1__LocalRule *
+       operant__v1__local_rule__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   operant__v1__local_rule__free_unpacked
+                     (Operant__V1__LocalRule *message,
+                      ProtobufCAllocator *allocator);
+/* Operant__V1__HeldUnit methods */
+void   operant__v1__held_unit__init
+                     (Operant__V1__HeldUnit         *message);
+size_t operant__v1__held_unit__get_packed_size
+                     (const Operant__V1__HeldUnit   *message);
+size_t operant__v1__held_unit__pack
+                     (const Operant__V1__HeldUnit   *message,
+                      uint8_t             *out);
+size_t operant__v1__held_unit__pack_to_buffer
+                     (const Operant__V1__HeldUnit   *message,
+                      ProtobufCBuffer     *buffer);
+Operant__V1__HeldUnit *
+       operant__v1__held_unit__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   operant__v1__held_unit__free_unpacked
+                     (Operant__V1__HeldUnit *message,
+                      ProtobufCAllocator *allocator);
 /* Operant__V1__Open methods */
 void   operant__v1__open__init
                      (Operant__V1__Open         *message);
@@ -1731,6 +1914,12 @@ typedef void (*Operant__V1__Networks_Closure)
 typedef void (*Operant__V1__InputMask_Closure)
                  (const Operant__V1__InputMask *message,
                   void *closure_data);
+typedef void (*Operant__V1__LocalRule_Closure)
+                 (const Operant__V1__LocalRule *message,
+                  void *closure_data);
+typedef void (*Operant__V1__HeldUnit_Closure)
+                 (const Operant__V1__HeldUnit *message,
+                  void *closure_data);
 typedef void (*Operant__V1__Open_Closure)
                  (const Operant__V1__Open *message,
                   void *closure_data);
@@ -1773,6 +1962,9 @@ typedef void (*Operant__V1__Refusal_Closure)
 
 /* --- descriptors --- */
 
+extern const ProtobufCEnumDescriptor    operant__v1__rate_response__descriptor;
+extern const ProtobufCEnumDescriptor    operant__v1__perturbation_shape__descriptor;
+extern const ProtobufCEnumDescriptor    operant__v1__eligibility__descriptor;
 extern const ProtobufCEnumDescriptor    operant__v1__restart_rule__descriptor;
 extern const ProtobufCEnumDescriptor    operant__v1__stage__descriptor;
 extern const ProtobufCEnumDescriptor    operant__v1__ending__descriptor;
@@ -1801,6 +1993,8 @@ extern const ProtobufCMessageDescriptor operant__v1__opt_out_goal__descriptor;
 extern const ProtobufCMessageDescriptor operant__v1__recent_reward_goal__descriptor;
 extern const ProtobufCMessageDescriptor operant__v1__networks__descriptor;
 extern const ProtobufCMessageDescriptor operant__v1__input_mask__descriptor;
+extern const ProtobufCMessageDescriptor operant__v1__local_rule__descriptor;
+extern const ProtobufCMessageDescriptor operant__v1__held_unit__descriptor;
 extern const ProtobufCMessageDescriptor operant__v1__open__descriptor;
 extern const ProtobufCMessageDescriptor operant__v1__replay__descriptor;
 extern const ProtobufCMessageDescriptor operant__v1__opened__descriptor;

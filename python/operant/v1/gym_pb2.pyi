@@ -19,6 +19,14 @@ CODE_UNSPECIFIED: Code
 CODE_UNSUPPORTED: Code
 CODE_VERSION: Code
 DESCRIPTOR: _descriptor.FileDescriptor
+ELIGIBILITY_CUBIC: Eligibility
+ELIGIBILITY_EXPLORATORY: Eligibility
+ELIGIBILITY_IDENTITY: Eligibility
+ELIGIBILITY_NODE_PERTURBATION: Eligibility
+ELIGIBILITY_POST_CUBIC: Eligibility
+ELIGIBILITY_SIGNED_ROOT: Eligibility
+ELIGIBILITY_SIGNED_SQUARE: Eligibility
+ELIGIBILITY_UNSPECIFIED: Eligibility
 ENDING_ABORT: Ending
 ENDING_COMPLETED: Ending
 ENDING_CORRECT: Ending
@@ -26,6 +34,12 @@ ENDING_ERROR: Ending
 ENDING_MISS: Ending
 ENDING_TRUNCATED: Ending
 ENDING_UNSPECIFIED: Ending
+PERTURBATION_SHAPE_NORMAL: PerturbationShape
+PERTURBATION_SHAPE_UNIFORM: PerturbationShape
+PERTURBATION_SHAPE_UNSPECIFIED: PerturbationShape
+RATE_RESPONSE_EXCITATORY_INHIBITORY: RateResponse
+RATE_RESPONSE_TANH: RateResponse
+RATE_RESPONSE_UNSPECIFIED: RateResponse
 RESTART_RULE_DISABLED: RestartRule
 RESTART_RULE_NEXT_STEP: RestartRule
 RESTART_RULE_SAME_STEP: RestartRule
@@ -162,6 +176,14 @@ class Frame(_message.Message):
     stages: bytes
     def __init__(self, observations: _Optional[bytes] = ..., rewards: _Optional[bytes] = ..., stages: _Optional[bytes] = ..., ended: _Optional[_Union[EndedTrials, _Mapping]] = ..., ideal_actions: _Optional[bytes] = ...) -> None: ...
 
+class HeldUnit(_message.Message):
+    __slots__ = ["current", "unit"]
+    CURRENT_FIELD_NUMBER: _ClassVar[int]
+    UNIT_FIELD_NUMBER: _ClassVar[int]
+    current: float
+    unit: int
+    def __init__(self, unit: _Optional[int] = ..., current: _Optional[float] = ...) -> None: ...
+
 class Hello(_message.Message):
     __slots__ = ["major", "minor", "software"]
     MAJOR_FIELD_NUMBER: _ClassVar[int]
@@ -205,6 +227,40 @@ class Limits(_message.Message):
     name_bytes: int
     sessions: int
     def __init__(self, message_bytes: _Optional[int] = ..., lanes_per_session: _Optional[int] = ..., sessions: _Optional[int] = ..., name_bytes: _Optional[int] = ..., look_ahead: _Optional[int] = ..., longest_lease_ms: _Optional[int] = ..., frame_numbers: _Optional[int] = ...) -> None: ...
+
+class LocalRule(_message.Message):
+    __slots__ = ["change_limit", "current_memory", "eligibility", "error_memory", "error_to_reach", "held_units", "learning_rate", "perturbation_shape", "perturbation_size", "rectified_units", "response", "trial_limit", "trials_before_learning", "units", "units_without_input"]
+    CHANGE_LIMIT_FIELD_NUMBER: _ClassVar[int]
+    CURRENT_MEMORY_FIELD_NUMBER: _ClassVar[int]
+    ELIGIBILITY_FIELD_NUMBER: _ClassVar[int]
+    ERROR_MEMORY_FIELD_NUMBER: _ClassVar[int]
+    ERROR_TO_REACH_FIELD_NUMBER: _ClassVar[int]
+    HELD_UNITS_FIELD_NUMBER: _ClassVar[int]
+    LEARNING_RATE_FIELD_NUMBER: _ClassVar[int]
+    PERTURBATION_SHAPE_FIELD_NUMBER: _ClassVar[int]
+    PERTURBATION_SIZE_FIELD_NUMBER: _ClassVar[int]
+    RECTIFIED_UNITS_FIELD_NUMBER: _ClassVar[int]
+    RESPONSE_FIELD_NUMBER: _ClassVar[int]
+    TRIALS_BEFORE_LEARNING_FIELD_NUMBER: _ClassVar[int]
+    TRIAL_LIMIT_FIELD_NUMBER: _ClassVar[int]
+    UNITS_FIELD_NUMBER: _ClassVar[int]
+    UNITS_WITHOUT_INPUT_FIELD_NUMBER: _ClassVar[int]
+    change_limit: float
+    current_memory: float
+    eligibility: Eligibility
+    error_memory: float
+    error_to_reach: float
+    held_units: _containers.RepeatedCompositeFieldContainer[HeldUnit]
+    learning_rate: float
+    perturbation_shape: PerturbationShape
+    perturbation_size: float
+    rectified_units: int
+    response: RateResponse
+    trial_limit: int
+    trials_before_learning: int
+    units: int
+    units_without_input: int
+    def __init__(self, units: _Optional[int] = ..., response: _Optional[_Union[RateResponse, str]] = ..., rectified_units: _Optional[int] = ..., units_without_input: _Optional[int] = ..., held_units: _Optional[_Iterable[_Union[HeldUnit, _Mapping]]] = ..., perturbation_size: _Optional[float] = ..., perturbation_shape: _Optional[_Union[PerturbationShape, str]] = ..., current_memory: _Optional[float] = ..., eligibility: _Optional[_Union[Eligibility, str]] = ..., learning_rate: _Optional[float] = ..., change_limit: _Optional[float] = ..., error_memory: _Optional[float] = ..., trials_before_learning: _Optional[int] = ..., error_to_reach: _Optional[float] = ..., trial_limit: _Optional[int] = ...) -> None: ...
 
 class Networks(_message.Message):
     __slots__ = ["decision_units", "initial_value", "input_masks", "recurrent_noise", "unit_time_constant_ms", "value_input_gain", "value_units"]
@@ -457,10 +513,11 @@ class Task(_message.Message):
     def __init__(self, name: _Optional[str] = ..., aliases: _Optional[_Iterable[_Union[Alias, _Mapping]]] = ..., summary: _Optional[str] = ..., reference: _Optional[str] = ..., channels: _Optional[_Iterable[_Union[Channel, _Mapping]]] = ..., discrete: _Optional[_Union[DiscreteActions, _Mapping]] = ..., continuous: _Optional[_Union[ContinuousActions, _Mapping]] = ..., epochs: _Optional[_Iterable[str]] = ..., conditions: _Optional[_Iterable[_Union[Condition, _Mapping]]] = ..., parameters: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., facts: _Optional[_Iterable[_Union[Fact, _Mapping]]] = ..., presets: _Optional[_Iterable[_Union[Preset, _Mapping]]] = ..., time_limit_ms: _Optional[int] = ..., allows_look_ahead: bool = ..., chance: _Optional[_Union[Level, _Mapping]] = ..., oracle_reward: _Optional[_Union[Level, _Mapping]] = ..., ideal_observer: _Optional[_Union[Level, _Mapping]] = ...) -> None: ...
 
 class Training(_message.Message):
-    __slots__ = ["correct_to_reach", "decisions_to_reach", "learning_rate", "networks", "opt_out", "recent_reward", "reward_time_constant_ms", "trials_per_update", "validation_interval", "validation_trials"]
+    __slots__ = ["correct_to_reach", "decisions_to_reach", "learning_rate", "local_rule", "networks", "opt_out", "recent_reward", "reward_time_constant_ms", "trials_per_update", "validation_interval", "validation_trials"]
     CORRECT_TO_REACH_FIELD_NUMBER: _ClassVar[int]
     DECISIONS_TO_REACH_FIELD_NUMBER: _ClassVar[int]
     LEARNING_RATE_FIELD_NUMBER: _ClassVar[int]
+    LOCAL_RULE_FIELD_NUMBER: _ClassVar[int]
     NETWORKS_FIELD_NUMBER: _ClassVar[int]
     OPT_OUT_FIELD_NUMBER: _ClassVar[int]
     RECENT_REWARD_FIELD_NUMBER: _ClassVar[int]
@@ -471,6 +528,7 @@ class Training(_message.Message):
     correct_to_reach: float
     decisions_to_reach: float
     learning_rate: float
+    local_rule: LocalRule
     networks: Networks
     opt_out: OptOutGoal
     recent_reward: RecentRewardGoal
@@ -478,7 +536,7 @@ class Training(_message.Message):
     trials_per_update: int
     validation_interval: int
     validation_trials: int
-    def __init__(self, trials_per_update: _Optional[int] = ..., validation_trials: _Optional[int] = ..., validation_interval: _Optional[int] = ..., decisions_to_reach: _Optional[float] = ..., correct_to_reach: _Optional[float] = ..., reward_time_constant_ms: _Optional[int] = ..., learning_rate: _Optional[float] = ..., opt_out: _Optional[_Union[OptOutGoal, _Mapping]] = ..., recent_reward: _Optional[_Union[RecentRewardGoal, _Mapping]] = ..., networks: _Optional[_Union[Networks, _Mapping]] = ...) -> None: ...
+    def __init__(self, trials_per_update: _Optional[int] = ..., validation_trials: _Optional[int] = ..., validation_interval: _Optional[int] = ..., decisions_to_reach: _Optional[float] = ..., correct_to_reach: _Optional[float] = ..., reward_time_constant_ms: _Optional[int] = ..., learning_rate: _Optional[float] = ..., opt_out: _Optional[_Union[OptOutGoal, _Mapping]] = ..., recent_reward: _Optional[_Union[RecentRewardGoal, _Mapping]] = ..., networks: _Optional[_Union[Networks, _Mapping]] = ..., local_rule: _Optional[_Union[LocalRule, _Mapping]] = ...) -> None: ...
 
 class Welcome(_message.Message):
     __slots__ = ["limits", "major", "minor", "software", "tasks"]
@@ -493,6 +551,15 @@ class Welcome(_message.Message):
     software: str
     tasks: _containers.RepeatedCompositeFieldContainer[CatalogueEntry]
     def __init__(self, major: _Optional[int] = ..., minor: _Optional[int] = ..., software: _Optional[str] = ..., tasks: _Optional[_Iterable[_Union[CatalogueEntry, _Mapping]]] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ...) -> None: ...
+
+class RateResponse(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = []
+
+class PerturbationShape(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = []
+
+class Eligibility(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = []
 
 class RestartRule(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = []
