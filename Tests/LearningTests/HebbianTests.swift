@@ -23,6 +23,13 @@ struct HebbianTests {
     (0..<steps).flatMap { step -> [Float] in step / 200 % 2 == 0 ? [1, 0] : [0, 1] }
   }
 
+  @Test("the defaults are those of delayed non-match to sample, as the catalogue has them")
+  func defaults() throws {
+    let (entry, preset) = try catalogue.find("dnms")
+    let advice = try #require(entry.preset(named: preset)?.training.localRule)
+    #expect(LocalRule(following: advice, outputs: 1) == LocalRule())
+  }
+
   @Test("a rule that follows advice has all that the advice tells")
   func advice() {
     let rule = LocalRule(
@@ -280,8 +287,10 @@ struct HebbianTests {
   }
 
   @Test("for the arm: kicks are normal, δ is the last step's change, held units are among the last")
-  func arm() {
-    let rule = LocalRule.armReaching
+  func arm() throws {
+    let (entry, preset) = try catalogue.find("arm_reaching")
+    let advice = try #require(entry.preset(named: preset)?.training.localRule)
+    let rule = LocalRule(following: advice, outputs: 16)
     let kicks = (0..<20).flatMap {
       Perturbations(rule, stepCount: 700, seed: seed, trial: $0).sizes
     }
