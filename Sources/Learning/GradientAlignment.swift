@@ -35,7 +35,7 @@ public enum ComparedRule: String, CaseIterable, Sendable {
 /// differs within the pair, how a weight onto that unit should change; from each pair one weight is taken.
 public final class GradientAlignment {
   /// Steps of a trial, its interval of which eligibilities are summed, and when it is perturbed.
-  static let stepCount = 300
+  public static let stepCount = 300
   static let summed = 201..<300
   static let perturbedStep = 210
   /// ±A

@@ -239,9 +239,34 @@ public final class HebbianLearner {
   /// - Returns: the trial's error.
   @discardableResult
   public func play(in environment: any Environment) throws -> Double {
+    let condition = trialCount % environment.specification.task.conditions.count
+    let rewards = try answerTrial(of: condition, in: environment)
+    let error = -rewards.reduce(0) { $0 + Double($1) }
+    learn(
+      error: error, condition: condition, stepCount: environment.frame.endedTrials[0].stepCount,
+      rewards: rewards)
+    return error
+  }
+
+  /// Plays the next trial as a test, from which nothing is learned. Perturbations stay on.
+  public func test(in environment: any Environment, condition: Int) throws -> HebbianTest {
+    let rewards = try answerTrial(of: condition, in: environment)
+    let stepCount = environment.frame.endedTrials[0].stepCount
+    let test = HebbianTest(
+      condition: condition, ending: environment.frame.endedTrials[0].ending,
+      error: -rewards.reduce(0) { $0 + Double($1) }, facts: environment.frame.facts,
+      rates: (0..<stepCount).flatMap { step in
+        (0..<rule.units).map { trial.rate(of: $0, at: step) }
+      })
+    skip()
+    return test
+  }
+
+  /// Answers a trial from its first step to its last.
+  ///
+  /// - Returns: ρ of each step.
+  private func answerTrial(of condition: Int, in environment: any Environment) throws -> [Float] {
     let specification = environment.specification
-    let conditionCount = specification.task.conditions.count
-    let condition = trialCount % conditionCount
     let lookAhead = specification.options.lookAhead
     begin(stepCount: (specification.stepLimit + lookAhead - 1) / lookAhead * lookAhead)
     try environment.begin([
@@ -252,12 +277,20 @@ public final class HebbianLearner {
       try environment.step(amounts: answer(environment.frame.observations))
       rewards += environment.frame.rewards
     }
-    let error = -rewards.reduce(0) { $0 + Double($1) }
-    learn(
-      error: error, condition: condition, stepCount: environment.frame.endedTrials[0].stepCount,
-      rewards: rewards)
-    return error
+    return rewards
   }
+}
+
+/// A trial that was played as a test.
+public struct HebbianTest: Sendable {
+  public let condition: Int
+  public let ending: Ending
+  /// E: what it earned, with the other sign.
+  public let error: Double
+  /// In the order of the task's facts.
+  public let facts: [Float]
+  /// r, [step × unit]; the units that answer are the first.
+  public let rates: [Float]
 }
 
 /// How each step's reward differs from what was usual just before.

@@ -391,6 +391,30 @@ struct HebbianTests {
     #expect((0.8...1.15).contains(mean))
   }
 
+  @Test("a test plays on as training would, and teaches nothing")
+  func tests() throws {
+    let (learner, environment) = (learner(), try dnms(seed: seed))
+    for _ in 0..<110 { try learner.play(in: environment) }
+    let before = learner.state
+    let tests = try (0..<8).map { try learner.test(in: environment, condition: $0 % 4) }
+    var after = learner.state
+    #expect(after.trialCount == 118)
+    #expect(after.network == before.network && after.expectations == before.expectations)
+    after.currentAverages = before.currentAverages
+    after.trialCount = 110
+    #expect(after == before)
+    for (number, test) in tests.enumerated() {
+      #expect(test.condition == number % 4)
+      #expect(test.rates.count == 1000 * 200)
+      // The task's own account of it: facts 3 and 4 are the target and the error.
+      let (target, error) = (Double(test.facts[3]), Double(test.facts[4]))
+      let answers = (800..<1000).map { Double(test.rates[$0 * 200]) }
+      let distance = answers.reduce(0) { $0 + abs($1 - target) } / 200
+      #expect(abs(distance - error) < 1e-4 && abs(test.error - error) < 1e-4)
+      #expect((test.ending == .correct) == (error < 1))
+    }
+  }
+
   /// Reference, criterion time: the first trial from the 100th on of which more than 95 of the last 100
   /// erred by less than 1. The published median is 843 trials.
   @Test("delayed non-match to sample is learned to criterion within 2500 trials")
