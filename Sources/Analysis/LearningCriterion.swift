@@ -25,6 +25,13 @@ public struct LearningCriterion: Equatable, Sendable {
     self.goodTrials = goodTrials
   }
 
+  /// Whether the last of these trials meets it.
+  ///
+  /// - Parameter errors: of successive trials, the first one on.
+  public func isMet(at errors: [Double]) -> Bool {
+    errors.count > window && errors.suffix(window).count { $0 < errorBound } > goodTrials
+  }
+
   /// n*; nil if no trial of these met it.
   ///
   /// - Parameter errors: err₀ … err_T₋₁, of successive trials.

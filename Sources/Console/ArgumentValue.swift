@@ -13,6 +13,13 @@ extension ArgumentValue {
   public static var isOptional: Bool { false }
 }
 
+/// One of a few words.
+extension ArgumentValue where Self: CaseIterable & RawRepresentable, RawValue == String {
+  public static var form: String { "one of " + allCases.map(\.rawValue).joined(separator: ", ") }
+  public init?(argument: String) { self.init(rawValue: argument) }
+  public var argument: String { rawValue }
+}
+
 extension String: ArgumentValue {
   public static var form: String { "a text" }
   public init?(argument: String) { self = argument }

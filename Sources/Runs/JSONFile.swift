@@ -31,6 +31,22 @@ public enum JSONFile {
     }
     return value
   }
+
+  /// Whether there is a value under keys that lead to one another, whatever it is.
+  public static func has(_ keys: [String], in path: String) throws -> Bool {
+    let decoder = JSONDecoder()
+    decoder.allowsJSON5 = true
+    do {
+      var tree = try decoder.decode(JSONTree.self, from: Data(try OpenFile.contents(of: path)))
+      for key in keys {
+        guard case .object(let members) = tree, let member = members[key] else { return false }
+        tree = member
+      }
+      return true
+    } catch let error as DecodingError {
+      throw JSONFileError(path: path, error)
+    }
+  }
 }
 
 /// JSON as nothing but its keys.

@@ -45,6 +45,8 @@ struct LearningCurveTests {
         errors[(n - 99)...n].count { $0 < 1 } >= 96
       }
       #expect(criterion.trial(in: errors) == literal)
+      // The same, as a training asks it after each trial.
+      #expect(errors.indices.first { criterion.isMet(at: Array(errors[...$0])) } == literal)
     }
   }
 

@@ -86,4 +86,16 @@ struct JSONFileTests {
     }
     #expect("\(try #require(error))".hasPrefix("'\(path)': this is not JSON: "))
   }
+
+  @Test("whether a value is there is told without knowing what it is")
+  func presence() throws {
+    try folder.put("{'seed': 3, learning: {rate: null}, 'tasks': [{rule: 1}]}", "config.json")
+    #expect(try JSONFile.has(["learning", "rate"], in: path))
+    #expect(try JSONFile.has(["seed"], in: path))
+    #expect(try !JSONFile.has(["learning", "clip"], in: path))
+    #expect(try !JSONFile.has(["seed", "rate"], in: path))
+    #expect(try !JSONFile.has(["tasks", "rule"], in: path))
+    try folder.put("{'seed': ", "config.json")
+    #expect(throws: JSONFileError.self) { try JSONFile.has(["seed"], in: path) }
+  }
 }
