@@ -100,7 +100,7 @@ struct CheckpointContents {
   init(_ contents: SafeTensors, shapedLike start: Snapshot) throws(CheckpointContentError) {
     let reader = Reader(contents: contents)
     guard contents.metadata["format"] == Self.format else {
-      throw .otherFormat(contents.metadata["format"] ?? "none")
+      throw .otherFormat(contents.metadata["format"] ?? "none", readable: Self.format)
     }
     snapshot = start
     snapshot.update = try reader.integer("update")
@@ -224,14 +224,14 @@ private struct Reader {
 
 /// A checkpoint that is whole, but not this run's.
 enum CheckpointContentError: Error, Equatable, CustomStringConvertible {
-  case otherFormat(String)
+  case otherFormat(String, readable: String)
   case missing(String)
   case otherShape(String, found: [Int], expected: [Int])
 
   var description: String {
     switch self {
-    case .otherFormat(let format):
-      "the checkpoint's format is '\(format)'; this program reads 'operant checkpoint 1'"
+    case .otherFormat(let format, let readable):
+      "the checkpoint's format is '\(format)'; this run's is '\(readable)'"
     case .missing(let name):
       "the checkpoint has no '\(name)'; it was not written by this program"
     case .otherShape(let name, let found, let expected):

@@ -22,6 +22,16 @@ let evaluateCommand = Command(
     let folder = try RunFolder.open(at: arguments[run])
     let servers = try TaskServers(arguments[SharedFlags.connect])
     defer { servers.close() }
+    guard try !folder.isOfLocalRule else {
+      if arguments[record] {
+        throw ProgramError(
+          "--record is for decision and value networks, and the run in '\(folder.path)' is of a "
+            + "network that learned by the local rule; leave it out", .usage)
+      }
+      return try evaluateLocally(
+        folder, servers, seed: arguments[seed], isQuiet: arguments[SharedFlags.quiet],
+        trialsPerCondition: arguments[trialsPerCondition])
+    }
     let examination = try Examination(
       of: TrainedSubject(in: folder, servers: servers), at: servers, seed: arguments[seed],
       trialsPerCondition: arguments[trialsPerCondition])
@@ -55,6 +65,33 @@ let evaluateCommand = Command(
   }
 }
 
+/// The same for a network that learned by the local rule.
+private func evaluateLocally(
+  _ folder: RunFolder, _ servers: TaskServers, seed: UInt64, isQuiet: Bool,
+  trialsPerCondition: Int
+) throws -> ExitCode {
+  let examination = try LocalExamination(
+    of: LocalSubject(in: folder, servers: servers), at: servers, seed: seed,
+    trialsPerCondition: trialsPerCondition)
+  var display = ExaminationDisplay(
+    examination.subject.configuration.alias, rounds: examination.trialCount, isQuiet: isQuiet)
+  var trials = LocallyEvaluatedTrials(examination)
+  let isWhole = try examination.play { number, trial in
+    trials.append(trial, number: number)
+    display.show(round: number)
+    return !StopSignal.wasRaised
+  }
+  display.erase()
+  guard isWhole else {
+    print("stopped; nothing was written")
+    return StopSignal.raised?.exitCode ?? .success
+  }
+  try trials.table.write(to: folder.trials)
+  print(trials.summary, terminator: "")
+  print("wrote \(folder.trials)")
+  return .success
+}
+
 /// How far an examination is.
 struct ExaminationDisplay {
   private let isQuiet: Bool
@@ -64,10 +101,17 @@ struct ExaminationDisplay {
   private var bar: ProgressBar
 
   init(_ examination: Examination, isQuiet: Bool) {
+    self.init(
+      examination.subject.configuration.alias, rounds: examination.roundCount,
+      of: examination.laneCount, isQuiet: isQuiet)
+  }
+
+  /// - Parameter laneCount: trials of a round.
+  init(_ title: String, rounds roundCount: Int, of laneCount: Int = 1, isQuiet: Bool) {
     self.isQuiet = isQuiet
-    laneCount = examination.laneCount
-    roundCount = examination.roundCount
-    bar = ProgressBar(examination.subject.configuration.alias)
+    self.laneCount = laneCount
+    self.roundCount = roundCount
+    bar = ProgressBar(title)
   }
 
   /// Draws that a round is over.

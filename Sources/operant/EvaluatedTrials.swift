@@ -88,30 +88,17 @@ struct EvaluatedTrials {
 
   /// A line for each condition: how often it was decided, decided correctly, and for what.
   var summary: String {
-    // Not every condition has to set the same factors.
-    var factors: [String] = []
-    for factor in task.conditions.joined() where !factors.contains(factor.name) {
-      factors.append(factor.name)
-    }
     let chosen = actionNames.indices.filter { action in counts.contains { $0.choices[action] > 0 } }
-    let labels = factors.isEmpty ? ["condition"] : factors
-    var rows = [labels + ["trials", "decided", "correct"] + chosen.map { actionNames[$0] }]
-    for (number, (condition, count)) in zip(task.conditions, counts).enumerated() {
-      let values = factors.map { name in
-        condition.first { $0.name == name }.map { Figures.plain($0.value) } ?? ""
-      }
-      rows.append(
-        (factors.isEmpty ? ["\(number)"] : values) + line(of: count)
-          + chosen.map { share(count.choices[$0], of: count.decided) })
-    }
     let all = counts.reduce(into: ConditionCount(choices: [])) { sum, count in
       sum.trials += count.trials
       sum.decided += count.decided
       sum.correct += count.correct
     }
-    rows.append(
-      ["all"] + labels.dropFirst().map { _ in "" } + line(of: all) + chosen.map { _ in "" })
-    return aligned(rows)
+    return summaryTable(
+      of: task, columns: ["trials", "decided", "correct"] + chosen.map { actionNames[$0] },
+      rows: counts.map { count in
+        line(of: count) + chosen.map { share(count.choices[$0], of: count.decided) }
+      }, all: line(of: all) + chosen.map { _ in "" })
   }
 
   private func line(of count: ConditionCount) -> [String] {
@@ -124,6 +111,26 @@ struct EvaluatedTrials {
   private func share(_ part: Int, of whole: Int) -> String {
     Figures.percent(whole == 0 ? .nan : Double(part) / Double(whole))
   }
+}
+
+/// A line for each condition, which begins with its factors, and one for all of them.
+func summaryTable(
+  of task: TaskDescription, columns: [String], rows: [[String]], all: [String]
+) -> String {
+  // Not every condition has to set the same factors.
+  var factors: [String] = []
+  for factor in task.conditions.joined() where !factors.contains(factor.name) {
+    factors.append(factor.name)
+  }
+  let labels = factors.isEmpty ? ["condition"] : factors
+  let lines = zip(task.conditions, rows).enumerated().map { number, line in
+    let values = factors.map { name in
+      line.0.first { $0.name == name }.map { Figures.plain($0.value) } ?? ""
+    }
+    return (factors.isEmpty ? ["\(number)"] : values) + line.1
+  }
+  return aligned(
+    [labels + columns] + lines + [["all"] + labels.dropFirst().map { _ in "" } + all])
 }
 
 /// Columns that stand under their names, to the right.

@@ -1,19 +1,10 @@
 import Console
 import Learning
 
-/// What can be chosen by a word on the command line.
-extension Baseline: ArgumentValue {
-  public static var form: String {
-    "one of " + allCases.map(\.rawValue).joined(separator: ", ")
-  }
-  public init?(argument: String) { self.init(rawValue: argument) }
-  public var argument: String { rawValue }
-}
+// What can be chosen by a word on the command line.
 
-extension UnitKind: ArgumentValue {
-  public static var form: String {
-    "one of " + allCases.map(\.rawValue).joined(separator: ", ")
-  }
-  public init?(argument: String) { self.init(rawValue: argument) }
-  public var argument: String { rawValue }
-}
+extension Baseline: ArgumentValue {}
+extension UnitKind: ArgumentValue {}
+extension Eligibility: ArgumentValue {}
+extension ErrorExpectation: ArgumentValue {}
+extension ExpectationTime: ArgumentValue {}

@@ -21,6 +21,20 @@ private let baseline = Flag<Baseline?>(
 private let units = Flag<UnitKind?>(
   "units", "KIND", default: nil,
   help: "what the networks' units are: " + UnitKind.form)
+private let eligibility = Flag<Eligibility?>(
+  "eligibility", "KIND", default: nil,
+  help: "what a synapse remembers, in the local rule: " + Eligibility.form)
+private let expectation = Flag<ErrorExpectation?>(
+  "expectation", "KIND", default: nil,
+  help: "what errors are held against, in the local rule: " + ErrorExpectation.form)
+private let expectationTime = Flag<ExpectationTime?>(
+  "expectation-time", "WHEN", default: nil,
+  help: "when a learned expectation is had, in the local rule: " + ExpectationTime.form)
+private let learningRate = Flag<Double?>(
+  "learning-rate", "X", within: 0...1000, help: "η; the experiment's own if not given")
+private let trials = Flag<Int?>(
+  "trials", "N", within: 1...1_000_000_000,
+  help: "play so many trials by the local rule, learned or not")
 private let updateLimit = Flag<Int?>(
   "update-limit", "N", within: 0...1_000_000_000, help: "end after so many updates, come what may")
 
@@ -28,8 +42,8 @@ private let updateLimit = Flag<Int?>(
 let trainCommand = Command(
   "train", summary: "Train a network on a task until it counts as learned.", takes: [task],
   flags: [
-    seed, run, resume, config, settings, baseline, units, updateLimit, SharedFlags.connect,
-    SharedFlags.quiet,
+    seed, run, resume, config, settings, baseline, units, updateLimit, eligibility, expectation,
+    expectationTime, learningRate, trials, SharedFlags.connect, SharedFlags.quiet,
   ],
   example: "operant train rdm_fixed --seed 97"
 ) { arguments in
@@ -37,21 +51,28 @@ let trainCommand = Command(
   return try naming {
     if let path = arguments[resume] {
       try refuse(
-        [task, seed, run, config, settings, baseline, units, updateLimit], with: "--resume",
-        in: arguments)
-      return try TrainingRun.resume(
-        at: path, servers: arguments[SharedFlags.connect], isQuiet: arguments[SharedFlags.quiet]
-      ).train()
+        [task, seed, run, config, settings, learningRate] + ofGradients + ofLocalRule,
+        with: "--resume", in: arguments)
+      let (servers, isQuiet) = (arguments[SharedFlags.connect], arguments[SharedFlags.quiet])
+      return try RunFolder.open(at: path).isOfLocalRule
+        ? LocalRun.resume(at: path, servers: servers, isQuiet: isQuiet).train()
+        : TrainingRun.resume(at: path, servers: servers, isQuiet: isQuiet).train()
     }
     let servers = try TaskServers(arguments[SharedFlags.connect])
     do {
-      let configuration = try resolveConfiguration(arguments, servers)
-      let path =
-        arguments[run]
-        ?? RunFolder.usualPath(task: configuration.alias, seed: configuration.seed)
-      return try TrainingRun.create(
-        at: path, configuration, servers: servers, isQuiet: arguments[SharedFlags.quiet]
-      ).train()
+      let isQuiet = arguments[SharedFlags.quiet]
+      switch try resolveConfiguration(arguments, servers) {
+      case .gradients(let configuration):
+        return try TrainingRun.create(
+          at: runPath(arguments, of: configuration), configuration, servers: servers,
+          isQuiet: isQuiet
+        ).train()
+      case .localRule(let configuration):
+        return try LocalRun.create(
+          at: runPath(arguments, of: configuration), configuration, servers: servers,
+          isQuiet: isQuiet
+        ).train()
+      }
     } catch {
       servers.close()
       throw error
@@ -59,30 +80,113 @@ let trainCommand = Command(
   }
 }
 
+/// Flags of one kind of training, and of the other.
+private let ofGradients: [any CommandFlag] = [baseline, units, updateLimit]
+private let ofLocalRule: [any CommandFlag] = [
+  eligibility, expectation, expectationTime, trials,
+]
+
+private func runPath<Training>(
+  _ arguments: Arguments, of configuration: Configuration<Training>
+) -> String {
+  arguments[run] ?? RunFolder.usualPath(task: configuration.alias, seed: configuration.seed)
+}
+
+/// How a task is trained.
+private enum ResolvedConfiguration {
+  case gradients(RunConfiguration)
+  case localRule(LocalRunConfiguration)
+}
+
 /// What the command line and the task's preset make of a run.
 private func resolveConfiguration(
   _ arguments: Arguments, _ servers: TaskServers
-) throws -> RunConfiguration {
-  var configuration: RunConfiguration
+) throws -> ResolvedConfiguration {
   if let path = arguments[config] {
     try refuse([task], with: "--config", in: arguments)
-    configuration = try JSONFile.read(RunConfiguration.self, from: path)
-    if let seed = arguments[seed] { configuration.seed = seed }
-  } else {
-    guard let name = arguments[task] else {
-      throw ProgramError(
-        "name a task to train on, such as rdm_fixed; 'operant tasks' lists them", .usage)
-    }
-    let description = try servers.client().describe(name)
-    let alias = description.aliases.first { $0.name == name }
-    guard
-      let preset = description.presets.first(where: { alias == nil || $0.name == alias?.preset })
-    else {
-      throw ProgramError("the server knows no experiment for '\(name)'", .unavailable)
-    }
-    configuration = RunConfiguration(
-      description, askedFor: name, preset: preset, seed: arguments[seed] ?? 1)
+    return try JSONFile.has(["training", "rule"], in: path)
+      ? .localRule(
+        adjusted(JSONFile.read(LocalRunConfiguration.self, from: path), arguments))
+      : .gradients(adjusted(JSONFile.read(RunConfiguration.self, from: path), arguments))
   }
+  guard let name = arguments[task] else {
+    throw ProgramError(
+      "name a task to train on, such as rdm_fixed; 'operant tasks' lists them", .usage)
+  }
+  let description = try servers.client().describe(name)
+  let alias = description.aliases.first { $0.name == name }
+  guard
+    let preset = description.presets.first(where: { alias == nil || $0.name == alias?.preset })
+  else {
+    throw ProgramError("the server knows no experiment for '\(name)'", .unavailable)
+  }
+  let seed = arguments[seed] ?? 1
+  guard case .continuous(let outputs, _) = description.actions else {
+    return .gradients(
+      try adjusted(
+        RunConfiguration(description, askedFor: name, preset: preset, seed: seed), arguments))
+  }
+  guard let advice = preset.training.localRule else {
+    throw ProgramError(
+      "the actions of \(description.name) are amounts, and its preset '\(preset.name)' names no local "
+        + "rule to learn them by; train on a task that does, such as dnms", .usage)
+  }
+  return .localRule(
+    try adjusted(
+      LocalRunConfiguration(
+        description, askedFor: name, preset: preset, seed: seed,
+        training: LocalTraining(advice, outputs: outputs)), arguments))
+}
+
+private func adjusted(
+  _ configuration: RunConfiguration, _ arguments: Arguments
+) throws -> RunConfiguration {
+  var configuration = configuration
+  try takeSeedAndSettings(from: arguments, into: &configuration)
+  for flag in ofLocalRule where arguments.isGiven(flag) {
+    throw ProgramError(
+      "--\(flag.name) is for networks that learn by the local rule, and \(configuration.alias) is "
+        + "learned along gradients; leave it out, or train on a task such as dnms", .usage)
+  }
+  if let baseline = arguments[baseline] { configuration.training.baseline = baseline }
+  if let units = arguments[units] { configuration.training.units = units }
+  if let limit = arguments[updateLimit] { configuration.training.updateLimit = limit }
+  if let rate = arguments[learningRate] { configuration.training.learningRate = rate }
+  try configuration.training.check()
+  return configuration
+}
+
+private func adjusted(
+  _ configuration: LocalRunConfiguration, _ arguments: Arguments
+) throws -> LocalRunConfiguration {
+  var configuration = configuration
+  try takeSeedAndSettings(from: arguments, into: &configuration)
+  for flag in ofGradients where arguments.isGiven(flag) {
+    throw ProgramError(
+      "--\(flag.name) is for networks that learn along gradients, and \(configuration.alias) is "
+        + "learned by the local rule; leave it out, or train on a task such as rdm_fixed", .usage)
+  }
+  if let eligibility = arguments[eligibility] {
+    configuration.training.rule.eligibility = eligibility
+  }
+  if let expectation = arguments[expectation] {
+    configuration.training.rule.expectation = expectation
+  }
+  if let time = arguments[expectationTime] {
+    configuration.training.rule.expectationTime = time
+  }
+  if let rate = arguments[learningRate] { configuration.training.rule.learningRate = Float(rate) }
+  if let trials = arguments[trials] {
+    configuration.training.trialLimit = trials
+    configuration.training.endsWhenLearned = false
+  }
+  return configuration
+}
+
+private func takeSeedAndSettings<Training>(
+  from arguments: Arguments, into configuration: inout Configuration<Training>
+) throws {
+  if let seed = arguments[seed] { configuration.seed = seed }
   var given: Set<String> = []
   for setting in arguments[settings] {
     let (name, value) = try parse(setting: setting)
@@ -91,11 +195,6 @@ private func resolveConfiguration(
     }
     configuration.settings[name] = value
   }
-  if let baseline = arguments[baseline] { configuration.training.baseline = baseline }
-  if let units = arguments[units] { configuration.training.units = units }
-  if let limit = arguments[updateLimit] { configuration.training.updateLimit = limit }
-  try configuration.training.check()
-  return configuration
 }
 
 private func parse(setting: String) throws -> (String, [Double]) {

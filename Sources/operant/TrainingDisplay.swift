@@ -49,15 +49,11 @@ struct TrainingDisplay {
     trials: Int, reward: Double, correct: Double, decided: Double
   ) -> [String] {
     [
-      "trials " + padded(Figures.grouped(trials), to: 7),
-      "reward " + padded(Figures.hundredths(reward), to: 5),
-      "correct " + padded(Figures.percent(correct), to: 7),
-      "decided " + padded(Figures.percent(decided), to: 7),
+      "trials " + Figures.padded(Figures.grouped(trials), to: 7),
+      "reward " + Figures.padded(Figures.hundredths(reward), to: 5),
+      "correct " + Figures.padded(Figures.percent(correct), to: 7),
+      "decided " + Figures.padded(Figures.percent(decided), to: 7),
     ]
-  }
-
-  private static func padded(_ text: String, to width: Int) -> String {
-    String(repeating: " ", count: max(0, width - text.count)) + text
   }
 
   /// Prints how a validation went.
@@ -68,7 +64,7 @@ struct TrainingDisplay {
       trials: validation.trials, reward: validation.meanReward,
       correct: validation.correct ?? .nan, decided: validation.decided ?? .nan)
     if let optedOut = validation.optedOut {
-      fields.append("opted out " + Self.padded(Figures.percent(optedOut), to: 7))
+      fields.append("opted out " + Figures.padded(Figures.percent(optedOut), to: 7))
     }
     let verdict = meetsCriterion ? ["criterion met"] : isBest ? ["best so far"] : []
     bar.note(([configuration.alias] + fields + verdict).joined(separator: "  "))
@@ -78,6 +74,11 @@ struct TrainingDisplay {
 }
 
 extension Figures {
+  /// Text that ends where a column does.
+  static func padded(_ text: String, to width: Int) -> String {
+    String(repeating: " ", count: max(0, width - text.count)) + text
+  }
+
   /// `0.75`, `−1.00`; `–` if there is nothing to tell.
   static func hundredths(_ value: Double) -> String {
     guard value.isFinite else { return "–" }

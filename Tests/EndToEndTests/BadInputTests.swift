@@ -52,7 +52,16 @@ struct BadInputTests {
     .init("train rdm_fixed --set fixation=-5", 64, "'fixation' is -5"),
     .init("train rdm_fixed --set fixation=1:2", 64, "'fixation' takes one number, got 2\n"),
     .init("train rdm_fixed --set fixation=1,fixation=2", 64, "--set gives 'fixation' twice"),
-    .init("train dnms", 64, "the actions of DelayNonMatchSample are amounts, and the networks"),
+    .init(
+      "train gradient_comparison", 64,
+      "the actions of GradientComparison are amounts, and its preset"
+    ),
+    .init(
+      "train dnms --baseline none", 64, "--baseline is for networks that learn along gradients"),
+    .init(
+      "train rdm_fixed --trials 5", 64, "--trials is for networks that learn by the local rule"),
+    .init("train dnms --expectation mean", 64, "--expectation takes one of nothing, overall, by"),
+    .init("train --resume run --trials 5", 64, "--trials doesn't go with --resume, which decides"),
     .init("train rdm_fixed --resume run", 64, "'rdm_fixed' doesn't go with --resume, which"),
     .init("train --resume run --seed 3", 64, "--seed doesn't go with --resume, which decides it"),
     .init("train rdm_fixed --config c.json", 64, "'rdm_fixed' doesn't go with --config, which"),

@@ -1,0 +1,96 @@
+import Foundation
+import Testing
+
+@Suite("Runs by the local rule")
+struct LocalRunTests {
+  @Test(
+    "a signal ends a run with a checkpoint and a sentence, and resumed it ends as if undisturbed",
+    arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
+  func interruption(signal: Int32, exitCode: Int32) throws {
+    try Laboratory.open { laboratory in
+      let train = "train dnms --seed 2 --trials 2100 --run"
+      #expect(try laboratory.operant(train + " undisturbed").exitCode == 0)
+      let agent = try laboratory.startOperant(train + " run")
+      try agent.expect("three rows") { laboratory.validationCount(of: "run") >= 3 }
+      agent.signal(signal)
+      let stopped = try agent.end()
+      #expect(stopped.exitCode == exitCode)
+      #expect(stopped.output.hasPrefix("stopped after "))
+      #expect(stopped.output.hasSuffix("trials; go on with: operant train --resume run\n"))
+      #expect(try laboratory.names(in: "sockets") == [])
+      let finished = try laboratory.operant("train --resume run")
+      #expect(finished.exitCode == 0)
+      #expect(finished.output.hasPrefix("learned after "))
+      expectEqual(
+        try laboratory.contents(of: "undisturbed"), try laboratory.contents(of: "run"))
+    }
+  }
+
+  @Test("a killed agent, a killed server and a damaged checkpoint cost nothing")
+  func mischief() throws {
+    try Laboratory.open { laboratory in
+      let train = "train dnms --seed 3 --trials 2100 --run"
+      #expect(try laboratory.operant(train + " undisturbed").exitCode == 0)
+      let agent = try laboratory.startOperant(train + " run")
+      try agent.expect("a server") { agent.children.count == 1 }
+      try agent.expect("two rows") { laboratory.validationCount(of: "run") >= 2 }
+      kill(try #require(agent.children.first), SIGKILL)
+      // Past two checkpoints, so that there is one to fall back on.
+      try agent.expect("eleven rows") { laboratory.validationCount(of: "run") >= 11 }
+      #expect(agent.errors.contains("operant: the server is gone (signal 9 ended it)"))
+      agent.signal(SIGKILL)
+      _ = try agent.end()
+      #expect(waits(10) { laboratory.processIDs.isEmpty })
+      let newest = try #require(
+        laboratory.names(in: "run/checkpoints").filter { $0.hasPrefix("update-") }.last)
+      let path = laboratory.path("run/checkpoints/\(newest)")
+      var bytes = try Data(contentsOf: URL(filePath: path))
+      bytes[bytes.count / 2] ^= 4
+      try bytes.write(to: URL(filePath: path))
+      let resumed = try laboratory.operant("train --resume run")
+      #expect(resumed.exitCode == 0)
+      #expect(resumed.errors.contains("operant: checkpoint 'run/checkpoints/\(newest)' is damaged"))
+      expectEqual(
+        try laboratory.contents(of: "undisturbed"), try laboratory.contents(of: "run"))
+    }
+  }
+
+  @Test("a task learned by the local rule is evaluated condition by condition")
+  func evaluation() throws {
+    try Laboratory.open { laboratory in
+      let trained = try laboratory.operant("train dnms --seed 1")
+      #expect(trained.exitCode == 0)
+      // 96 of 100 trials within the error: a network may still err on one in twenty-five.
+      #expect(trained.output.hasPrefix("learned after "))
+      #expect(trained.output.hasSuffix("next: operant evaluate runs/dnms-s1\n"))
+      let evaluated = try laboratory.operant("evaluate runs/dnms-s1 --trials-per-condition 25")
+      #expect(evaluated.exitCode == 0)
+      let rows = try laboratory.table("runs/dnms-s1/trials.csv")
+      #expect(rows.count == 100)
+      #expect(rows.count { $0["correct"] == "1" } >= 90)
+      for row in rows {
+        let error = try #require(Double(row["error"] ?? ""))
+        #expect((row["correct"] == "1") == (error < 1))
+        #expect(abs((Double(row["reward"] ?? "") ?? .nan) + error) < 1e-5)
+      }
+      #expect(evaluated.output.hasPrefix("firstStimulus  secondStimulus  trials  correct  error\n"))
+      let recorded = try laboratory.operant("evaluate runs/dnms-s1 --record")
+      #expect(recorded.exitCode == 64)
+      #expect(recorded.errors.contains("--record is for decision and value networks"))
+    }
+  }
+
+  @Test("figures that need no training are made at once, and what they say is kept")
+  func figures() throws {
+    try Laboratory.open { laboratory in
+      let made = try laboratory.operant("reproduce miconi2017 fig8 fig9 --folder m")
+      #expect(made.exitCode == 0)
+      #expect(made.output.contains("  ✓ cubes: correlation with node perturbation"))
+      #expect(made.output.contains("✗") == false)
+      #expect(made.output.contains("-m operant.figures.miconi2017 m fig8 fig9"))
+      // 253 pairs of trials by ten rules.
+      #expect(try laboratory.table("m/tables/fig9.csv").count == 2530)
+      #expect(try laboratory.table("m/findings/fig8.csv").count == 2)
+    }
+  }
+}
