@@ -1,4 +1,5 @@
 import Console
+import Gym
 import Learning
 
 // What can be chosen by a word on the command line.

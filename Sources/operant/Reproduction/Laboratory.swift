@@ -79,6 +79,33 @@ final class Laboratory {
     return trials
   }
 
+  // MARK: By the local rule
+
+  func localSubject(_ plan: TrainingPlan) throws -> LocalSubject {
+    try LocalSubject(in: run(of: plan), servers: servers)
+  }
+
+  /// Plays test trials with a network that learned by the local rule, and hands them over one by one.
+  ///
+  /// - Parameter preset: the conditions and times of the test; those of the training if nil.
+  func test(
+    _ subject: LocalSubject, preset: String? = nil, trialsPerCondition: Int,
+    _ each: (HebbianTest) throws -> Void
+  ) throws {
+    let examination = try LocalExamination(
+      of: subject, at: servers, preset: preset, seed: Self.testSeed,
+      trialsPerCondition: trialsPerCondition)
+    var display = ExaminationDisplay(
+      subject.configuration.alias, rounds: examination.trialCount, isQuiet: isQuiet)
+    defer { display.erase() }
+    let isWhole = try examination.play { number, trial in
+      try each(trial)
+      display.show(round: number)
+      return !StopSignal.wasRaised
+    }
+    guard isWhole else { throw Stopped() }
+  }
+
   /// Writes `tables/NAME.csv`.
   func write(_ table: CSVTable, as name: String) throws {
     try table.write(to: "\(folder)/tables/\(name).csv")

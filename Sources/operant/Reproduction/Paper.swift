@@ -4,6 +4,8 @@ struct Paper: Sendable {
   let name: String
   let reference: String
   let figures: [PaperFigure]
+  /// `operant.figures.PACKAGE` draws them; nil for the one of the paper's name.
+  var package: String?
 }
 
 /// A figure of a paper, or a table.
@@ -28,4 +30,4 @@ struct Finding: Sendable {
 }
 
 /// The papers there are.
-let papers = [song2017]
+let papers = [song2017, miconi2017, unified]

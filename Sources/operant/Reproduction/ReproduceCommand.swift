@@ -3,7 +3,8 @@ import Foundation
 import Gym
 import Runs
 
-private let paperName = Positional<String>("PAPER", help: "whose figures to make again: song2017")
+private let paperName = Positional<String>(
+  "PAPER", help: "whose figures to make again: song2017, miconi2017, unified")
 private let figureNames = PositionalList<String>(
   "FIGURE", help: "some of its figures; all if none is named")
 private let seedCount = Flag<Int>(

@@ -83,7 +83,11 @@ struct Reproduction {
     var seen: Set<String> = []
     let plans = figures.flatMap { $0.plans(seedCount) }.filter { seen.insert($0.name).inserted }
     // Those that take longest begin first, so that no processor waits for the last one.
-    let slow = ["postdecisionwager", "rdm_fixed_dt", "padoaschioppa2006_1A3B", "mante"]
+    let slow = [
+      "postdecisionwager", "rdm_fixed_dt", "padoaschioppa2006_1A3B", "mante",
+      "dnms_variable_delay", "dnms_long_delay", "arm_reaching", "dnms_excitatory_inhibitory",
+      "selective_integration",
+    ]
     return slow.flatMap { alias in plans.filter { $0.alias == alias } }
       + plans.filter { !slow.contains($0.alias) }
   }
@@ -95,7 +99,7 @@ struct Reproduction {
     ]
     .first { FileManager.default.isExecutableFile(atPath: $0) }
     let names = figures.map(\.name)
-    let words = ["-m", "operant.figures.\(paper.name)", folder] + names
+    let words = ["-m", "operant.figures.\(paper.package ?? paper.name)", folder] + names
     guard let python else {
       print(
         "not drawn: there is no Python environment in .venv; make one with 'make set-up', then: "

@@ -1,4 +1,5 @@
 import Foundation
+import Gym
 import Learning
 import Runs
 
@@ -9,7 +10,8 @@ struct TrainingLedger {
 
   private static let columns = [
     "run", "task", "baseline", "update_limit", "seed", "learned", "trials", "wall_seconds",
-    "trials_per_second",
+    "trials_per_second", "eligibility", "expectation", "learning_rate", "trials_asked",
+    "expectation_time",
   ]
 
   /// Reads the table, if there is one.
@@ -28,7 +30,11 @@ struct TrainingLedger {
     else { return nil }
     return TrainingRecord(
       plan: TrainingPlan(
-        alias: fields[1], baseline: baseline, seed: seed, updateLimit: Int(fields[3])),
+        alias: fields[1], baseline: baseline, seed: seed, updateLimit: Int(fields[3]),
+        eligibility: Eligibility(rawValue: fields[9]),
+        expectation: ErrorExpectation(rawValue: fields[10]),
+        expectationTime: ExpectationTime(rawValue: fields[13]), learningRate: Double(fields[11]),
+        trials: Int(fields[12])),
       isLearned: fields[5] == "1", trials: trials, wallSeconds: Double(fields[7]))
   }
 
@@ -42,16 +48,22 @@ struct TrainingLedger {
     records.append(record)
     records.sort { $0.plan.name < $1.plan.name }
     var table = CSVTable(columns: Self.columns)
-    for record in records {
-      table.append([
-        .text(record.plan.name), .text(record.plan.alias), .text(record.plan.baseline.rawValue),
-        record.plan.updateLimit.map { .integer($0) } ?? .none, .integer(Int(record.plan.seed)),
-        .integer(record.isLearned ? 1 : 0),
-        .integer(record.trials), .double(tenths(record.wallSeconds)),
-        .double(tenths(record.trialsPerSecond)),
-      ])
-    }
+    for record in records { table.append(row(of: record)) }
     try table.write(to: path)
+  }
+
+  private func row(of record: TrainingRecord) -> [CSV.Value] {
+    let plan = record.plan
+    func text(_ value: String?) -> CSV.Value { value.map { .text($0) } ?? .none }
+    func integer(_ value: Int?) -> CSV.Value { value.map { .integer($0) } ?? .none }
+    return [
+      .text(plan.name), .text(plan.alias), .text(plan.baseline.rawValue),
+      integer(plan.updateLimit), .integer(Int(plan.seed)), .integer(record.isLearned ? 1 : 0),
+      .integer(record.trials), .double(tenths(record.wallSeconds)),
+      .double(tenths(record.trialsPerSecond)), text(plan.eligibility?.rawValue),
+      text(plan.expectation?.rawValue), plan.learningRate.map { .double($0) } ?? .none,
+      integer(plan.trials), text(plan.expectationTime?.rawValue),
+    ]
   }
 
   private func tenths(_ value: Double?) -> Double { value.map { ($0 * 10).rounded() / 10 } ?? .nan }

@@ -1,3 +1,4 @@
+import Gym
 import Learning
 
 /// A training that a figure needs.
@@ -8,17 +9,38 @@ struct TrainingPlan: Hashable, Sendable {
   let seed: UInt64
   /// Updates after which it ends, learned or not; nil for the learner's own limit.
   var updateLimit: Int?
+  /// What differs from the experiment's own local rule; nil where nothing does.
+  var eligibility: Eligibility?
+  var expectation: ErrorExpectation?
+  var expectationTime: ExpectationTime?
+  /// η
+  var learningRate: Double?
+  /// Trials to play by the local rule, learned or not.
+  var trials: Int?
 
-  /// `mante-s100`, `rdm_fixed-linear-u5000-s97`: the name of its run.
+  /// `mante-s100`, `rdm_fixed-linear-u5000-s97`, `dnms-identity-n2500-s1`: the name of its run.
   var name: String {
-    alias + (baseline == .valueNetwork ? "" : "-\(baseline.rawValue)")
-      + (updateLimit.map { "-u\($0)" } ?? "") + "-s\(seed)"
+    let variants: [String?] = [
+      alias, baseline == .valueNetwork ? nil : baseline.rawValue, updateLimit.map { "u\($0)" },
+      eligibility?.rawValue, expectation?.rawValue, expectationTime?.rawValue,
+      learningRate.map { "x\($0)" },
+      trials.map { "n\($0)" }, "s\(seed)",
+    ]
+    return variants.compactMap(\.self).joined(separator: "-")
   }
 
   /// How `operant` is called to begin it.
   func arguments(run: String) -> [String] {
-    ["train", alias, "--seed", "\(seed)", "--baseline", baseline.rawValue, "--run", run, "--quiet"]
-      + (updateLimit.map { ["--update-limit", "\($0)"] } ?? [])
+    let flags: [(name: String, value: String?)] = [
+      ("seed", "\(seed)"),
+      ("baseline", baseline == .valueNetwork ? nil : baseline.rawValue),
+      ("update-limit", updateLimit.map { "\($0)" }), ("eligibility", eligibility?.rawValue),
+      ("expectation", expectation?.rawValue), ("expectation-time", expectationTime?.rawValue),
+      ("learning-rate", learningRate.map { "\($0)" }),
+      ("trials", trials.map { "\($0)" }), ("run", run),
+    ]
+    return ["train", alias, "--quiet"]
+      + flags.flatMap { flag in flag.value.map { ["--" + flag.name, $0] } ?? [] }
   }
 }
 

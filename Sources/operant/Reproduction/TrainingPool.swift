@@ -64,7 +64,7 @@ struct TrainingPool {
   private func isDone(_ plan: TrainingPlan) -> Bool {
     guard ledger.record(of: plan) != nil else { return false }
     // Whoever deleted a run wants it trained again.
-    return access(runPath(of: plan) + "/checkpoints/best.safetensors", F_OK) == 0
+    return access(runPath(of: plan) + "/config.json", F_OK) == 0
   }
 
   private func start(_ plan: TrainingPlan) throws -> Job {
@@ -91,8 +91,10 @@ struct TrainingPool {
     let rate = record.trialsPerSecond.map { ", \(Figures.grouped(Int($0))) trials/s" } ?? ""
     let time = record.wallSeconds.map { " in \(Figures.duration($0))" } ?? ""
     bar.note(
-      "\(job.plan.name)  \(record.isLearned ? "learned" : "not learned") after "
-        + "\(Figures.grouped(record.trials)) trials\(time)\(rate)")
+      "\(job.plan.name)  \(record.isLearned ? "learned" : "not learned") "
+        // A training of so many trials goes on when the task counts as learned.
+        + (job.plan.trials == nil ? "after" : "in")
+        + " \(Figures.grouped(record.trials)) trials\(time)\(rate)")
   }
 
   private mutating func show(done: Int, of total: Int) {
@@ -122,16 +124,27 @@ private struct TrainingOutcome {
   let trials: Int
 
   init(of folder: RunFolder) throws {
-    let configuration = try JSONFile.read(RunConfiguration.self, from: folder.config)
-    guard let best = try Checkpoints(folder: folder.checkpoints).best() else {
-      throw ProgramError("the run in '\(folder.path)' has no best network", .noInput)
+    let checkpoints = Checkpoints(folder: folder.checkpoints)
+    if try folder.isOfLocalRule {
+      let configuration = try JSONFile.read(LocalRunConfiguration.self, from: folder.config)
+      guard let latest = try checkpoints.latest() else {
+        throw ProgramError("the run in '\(folder.path)' has no checkpoint", .noInput)
+      }
+      let errors = try LocalCheckpoint.errors(in: latest.contents)
+      trials = errors.count
+      isLearned = configuration.training.criterion?.trial(in: errors) != nil
+    } else {
+      let configuration = try JSONFile.read(RunConfiguration.self, from: folder.config)
+      guard let best = try checkpoints.best() else {
+        throw ProgramError("the run in '\(folder.path)' has no best network", .noInput)
+      }
+      let validation = try CheckpointContents.validation(in: best)
+      isLearned = configuration.training.isReached(by: validation)
+      // One that was not learned has used up its updates.
+      trials =
+        isLearned
+        ? validation.trials
+        : configuration.training.updateLimit * configuration.training.trialsPerUpdate
     }
-    let validation = try CheckpointContents.validation(in: best)
-    isLearned = configuration.training.isReached(by: validation)
-    // One that was not learned has used up its updates.
-    trials =
-      isLearned
-      ? validation.trials
-      : configuration.training.updateLimit * configuration.training.trialsPerUpdate
   }
 }
