@@ -166,27 +166,15 @@ let variantsFigure = PaperFigure(
     variants.flatMap { $0.plans(count) } + LocalExperiment.delayedNonMatch.plans(min(count, 5))
   },
   make: { laboratory in
-    var table = CSVTable(columns: [
-      "variant", "trial", "lower_quartile", "median", "upper_quartile",
-    ])
-    func add(_ name: String, _ errors: [[Double]], trials: Int) {
-      var curve = LearningCurve()
-      for errors in errors { curve.add(Array(errors.prefix(trials))) }
-      let window = 50
-      let quartiles = curve.pooledQuantiles([0.25, 0.5, 0.75], everyTrials: window)
-      for index in quartiles[0].indices {
-        table.append(
-          [.text(name), .integer((index + 1) * window)]
-            + quartiles.map { .single(Float($0[index])) })
-      }
-    }
+    var curves = ComparedCurves(by: "variant")
     let rule = LocalExperiment.delayedNonMatch.plans(min(laboratory.seedCount, 5))
-    add("cubic", try laboratory.learning(of: rule).errors, trials: 3000)
+    curves.append(
+      try laboratory.learning(of: rule).errors.map { Array($0.prefix(3000)) }, of: "cubic")
     var findings: [Finding] = []
     for variant in variants {
       let plans = variant.plans(laboratory.seedCount)
       let (errors, times) = try laboratory.learning(of: plans)
-      add(variant.name, errors, trials: variant.trials)
+      curves.append(errors, of: variant.name)
       let learned = times.count { $0 != nil }
       findings.append(
         Finding(
@@ -194,6 +182,6 @@ let variantsFigure = PaperFigure(
           measured: "\(learned) of \(plans.count): "
             + criterionWords(times), holds: variant.holds(learned, plans.count)))
     }
-    try laboratory.write(table, as: "variants")
+    try laboratory.write(curves.table, as: "variants")
     return findings
   })

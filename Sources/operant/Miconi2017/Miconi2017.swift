@@ -46,13 +46,8 @@ extension Laboratory {
   func writeCurve(
     of plans: [TrainingPlan], errors: [[Double]], times: [Int?]?, as name: String
   ) throws {
-    var curve = LearningCurve()
-    for errors in errors { curve.add(errors) }
-    let quartiles = curve.quantiles([0.25, 0.5, 0.75])
     var table = CSVTable(columns: ["trial", "lower_quartile", "median", "upper_quartile"])
-    for trial in 0..<curve.trialCount {
-      table.append([.integer(trial)] + quartiles.map { .single(Float($0[trial])) })
-    }
+    for row in quartileRows(of: errors) { table.append(row) }
     try write(table, as: name)
     guard let times else { return }
     var criterion = CSVTable(columns: ["run", "criterion_trial"])
@@ -60,5 +55,32 @@ extension Laboratory {
       criterion.append([.text(plan.name), time.map { .integer($0) } ?? .none])
     }
     try write(criterion, as: name + "-criterion")
+  }
+}
+
+/// Learning curves of several kinds in one table.
+struct ComparedCurves {
+  private(set) var table: CSVTable
+
+  /// - Parameter column: what tells kinds apart.
+  init(by column: String) {
+    table = CSVTable(columns: [column, "trial", "lower_quartile", "median", "upper_quartile"])
+  }
+
+  /// Adds the curve of a kind.
+  ///
+  /// - Parameter errors: [network][trial].
+  mutating func append(_ errors: [[Double]], of kind: String) {
+    for row in quartileRows(of: errors) { table.append([.text(kind)] + row) }
+  }
+}
+
+/// Trial and quartiles of errors over networks.
+private func quartileRows(of errors: [[Double]]) -> [[CSV.Value]] {
+  var curve = LearningCurve()
+  for errors in errors { curve.add(errors) }
+  let quartiles = curve.quantiles([0.25, 0.5, 0.75])
+  return (0..<curve.trialCount).map { trial in
+    [.integer(trial)] + quartiles.map { .single(Float($0[trial])) }
   }
 }

@@ -53,9 +53,7 @@ private func comparison(
     plans: { count in candidates.flatMap { plans($0, count) } },
     make: { laboratory in
       var table = CSVTable(columns: ["expectation", "run", "criterion_trial", "limit"])
-      var curves = CSVTable(columns: [
-        "expectation", "trial", "lower_quartile", "median", "upper_quartile",
-      ])
+      var curves = ComparedCurves(by: "expectation")
       var found: [(candidate: Candidate, times: [Int?], median: Double)] = []
       var findings: [Finding] = []
       for candidate in candidates {
@@ -67,15 +65,7 @@ private func comparison(
             .integer(trials),
           ])
         }
-        var curve = LearningCurve()
-        for errors in errors { curve.add(errors) }
-        let window = trials / 100
-        let quartiles = curve.pooledQuantiles([0.25, 0.5, 0.75], everyTrials: window)
-        for index in quartiles[0].indices {
-          curves.append(
-            [.text(candidate.name), .integer((index + 1) * window)]
-              + quartiles.map { .single(Float($0[index])) })
-        }
+        curves.append(errors, of: candidate.name)
         let median = CriterionTimes(times, trialsExamined: trials).median
         found.append((candidate, times, median))
         let learned = times.count { $0 != nil }
@@ -94,7 +84,7 @@ private func comparison(
               ? 5 * learned <= times.count : 2 * learned > times.count))
       }
       try laboratory.write(table, as: name)
-      try laboratory.write(curves, as: name + "-curves")
+      try laboratory.write(curves.table, as: name + "-curves")
       let limit = 2 * found[0].median
       let best = found.filter(\.candidate.isLearned).min { $0.median < $1.median }!
       findings.append(

@@ -32,5 +32,6 @@ FIGURES: dict[str, Draw] = {
     "fig8": relaxation,
     "fig9": gradients,
     "variants": variants,
-    "unified": unified,
+    "unified": partial(unified, name="unified"),
+    "unified-selective": partial(unified, name="unified-selective"),
 }

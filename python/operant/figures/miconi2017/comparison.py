@@ -21,7 +21,7 @@ from operant.figures.reproduction.sheet import PAGE, count_axis, sheet, thousand
 from operant.figures.reproduction.tables import Tables, grouped
 from operant.figures.style import BLUE, INK, OCHRE, QUIET, RED, TEAL, offset_axes
 
-_COLORS = (INK, BLUE, RED, OCHRE, TEAL, "#7d5a96", QUIET)
+_COLORS = (INK, BLUE, RED, OCHRE, TEAL, "#7d5a96", "#6b8f2a", "#c0649a", "#4a4a9c", QUIET)
 
 _EXPECTATIONS = {
     "nothing": "nothing",
@@ -46,32 +46,32 @@ def variants(tables: Tables) -> tuple[Figure, str]:
     return figure, f"Median error of the last 100 trials: {told}. {shown}."
 
 
-def unified(tables: Tables) -> tuple[Figure, str]:
+def unified(tables: Tables, *, name: str) -> tuple[Figure, str]:
     """Draw when runs met the criterion by what errors were held against, and how they learned."""
-    rows = tables.read("unified", ["expectation", "run", "criterion_trial", "limit"])
+    rows = tables.read(name, ["expectation", "run", "criterion_trial", "limit"])
     endings: dict[str, list[Ending]] = {}
-    for (name,), some in grouped(rows, "expectation").items():
-        endings[name] = []
+    for (kind,), some in grouped(rows, "expectation").items():
+        endings[kind] = []
         for row in some:
             met = row.number_or_nan("criterion_trial")
             learned = bool(np.isfinite(met))
-            endings[name].append((met if learned else row.number("limit"), learned))
-    curve_rows = tables.read("unified-curves", ["expectation", *COLUMNS])
+            endings[kind].append((met if learned else row.number("limit"), learned))
+    curve_rows = tables.read(f"{name}-curves", ["expectation", *COLUMNS])
     curves = {
-        name: read_curve(some) for (name,), some in grouped(curve_rows, "expectation").items()
+        kind: read_curve(some) for (kind,), some in grouped(curve_rows, "expectation").items()
     }
     names = list(endings)
     colors = _colors([*names, *curves])
     figure, panels = sheet(["AB"], 26 + 6.5 * len(names), width=PAGE)
     ax = panels["A"]
     told: list[str] = []
-    for place, name in enumerate(reversed(names)):
-        draw_endings(ax, place, endings[name], colors[name])
-        met = sum(learned for _, learned in endings[name])
-        middle = median_trials(endings[name])
+    for place, kind in enumerate(reversed(names)):
+        draw_endings(ax, place, endings[kind], colors[kind])
+        met = sum(learned for _, learned in endings[kind])
+        middle = median_trials(endings[kind])
         words = f"median {middle:,.0f} trials" if np.isfinite(middle) else "no median"
-        told.insert(0, f"{_expectation(name)}: {words}, {met} of {len(endings[name])} met it")
-    ax.set_yticks(range(len(names)), [_expectation(name) for name in reversed(names)])
+        told.insert(0, f"{_expectation(kind)}: {words}, {met} of {len(endings[kind])} met it")
+    ax.set_yticks(range(len(names)), [_expectation(kind) for kind in reversed(names)])
     ax.set(ylim=(-0.6, len(names) - 0.4), xlabel="Trials to criterion (thousands)")
     count_axis(ax, thousand=True)
     name_endings(ax)
