@@ -1,5 +1,6 @@
 import Console
 import Envs
+import Foundation
 import Gym
 import Learning
 import Wire
@@ -41,4 +42,16 @@ func benchmarkLocalRule() throws {
   printFigure(
     "  of the sgemm floor", median.floor / median.far, "of floor",
     beside: "floor \((median.floor * 1e4).rounded() / 10) ms")
+  printFigure(
+    "  most memory held, agent and server",
+    peakMegabytes(of: "self")
+      + peakMegabytes(of: "\(server.processID)"), "MB", beside: "at most 200")
+}
+
+/// The most memory that a process has held so far; nothing if the system doesn't say.
+private func peakMegabytes(of process: String) -> Double {
+  let status = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
+  let line = status?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+  let kilobytes = line?.split(separator: " ").dropFirst().first.flatMap { Double($0) }
+  return (kilobytes ?? .nan) / 1024
 }
