@@ -14,9 +14,12 @@ struct EvaluatedTrials {
   /// What became of the trials of one condition.
   private struct ConditionCount {
     var trials = 0
+    /// Those that ended in a legal answer: right, wrong, or one that is neither, as a sure reward is.
+    var answered = 0
+    /// Those of them that were right or wrong.
     var decided = 0
     var correct = 0
-    /// By action, among decisions.
+    /// By action, among answers.
     var choices: [Int]
   }
 
@@ -78,32 +81,35 @@ struct EvaluatedTrials {
       table.append(row)
       rows.append(row)
       counts[trial.condition].trials += 1
-      guard decided else { continue }
-      counts[trial.condition].decided += 1
+      guard trial.ending.isAnswer else { continue }
+      counts[trial.condition].answered += 1
+      if decided { counts[trial.condition].decided += 1 }
       if trial.ending == .correct { counts[trial.condition].correct += 1 }
       if let choice = trial.choice { counts[trial.condition].choices[choice] += 1 }
     }
     return rows
   }
 
-  /// A line for each condition: how often it was decided, decided correctly, and for what.
+  /// A line for each condition: how often it was answered, how often decisions were right, and the share
+  /// of answers that each choice had, a sure reward among them.
   var summary: String {
     let chosen = actionNames.indices.filter { action in counts.contains { $0.choices[action] > 0 } }
     let all = counts.reduce(into: ConditionCount(choices: [])) { sum, count in
       sum.trials += count.trials
+      sum.answered += count.answered
       sum.decided += count.decided
       sum.correct += count.correct
     }
     return summaryTable(
-      of: task, columns: ["trials", "decided", "correct"] + chosen.map { actionNames[$0] },
+      of: task, columns: ["trials", "answered", "correct"] + chosen.map { actionNames[$0] },
       rows: counts.map { count in
-        line(of: count) + chosen.map { share(count.choices[$0], of: count.decided) }
+        line(of: count) + chosen.map { share(count.choices[$0], of: count.answered) }
       }, all: line(of: all) + chosen.map { _ in "" })
   }
 
   private func line(of count: ConditionCount) -> [String] {
     [
-      Figures.grouped(count.trials), share(count.decided, of: count.trials),
+      Figures.grouped(count.trials), share(count.answered, of: count.trials),
       share(count.correct, of: count.decided),
     ]
   }

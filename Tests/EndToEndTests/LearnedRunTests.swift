@@ -124,6 +124,43 @@ struct LearnedRunTests {
     }
   }
 
+  @Test("the printed table counts the sure target among answers, condition by condition")
+  func sureTarget() throws {
+    try Laboratory.open { laboratory in
+      // After so few trials a network tries everything: each side, the sure target, and aborting.
+      let training = "train postdecisionwager --seed 102 --update-limit 60 --run run --quiet"
+      #expect(try laboratory.operant(training).exitCode == 0)
+      let ended = try laboratory.operant("evaluate run --trials-per-condition 20 --quiet")
+      #expect(ended.exitCode == 0)
+      let lines = ended.output.split(separator: "\n").map {
+        $0.split(separator: " ").filter { $0 != "%" }.map(String.init)
+      }
+      #expect(
+        lines[0]
+          == ["wager", "direction", "coherence", "trials", "answered", "correct"]
+          + ["left", "right", "sure"])
+      let trials = try laboratory.table("run/trials.csv")
+      // Of a sure reward an ending is told that is neither right nor wrong.
+      let isAnswer = { (trial: [String: String]) in
+        ["correct", "error", "completed"].contains(trial["ending"])
+      }
+      #expect(trials.contains { $0["choice"] == "sure" && $0["ending"] == "completed" })
+      #expect(!trials.allSatisfy(isAnswer))
+      for (condition, line) in lines[1...24].enumerated() {
+        let all = trials.filter { $0["condition"] == "\(condition)" }
+        let answers = all.filter(isAnswer)
+        #expect(line[3] == "20" && all.count == 20)
+        #expect(try abs(value(line[4]) - 100 * Double(answers.count) / 20) < 0.051)
+        for (column, choice) in [(6, "left"), (7, "right"), (8, "sure")] {
+          let chosen = 100 * share(of: answers) { $0["choice"] == choice }
+          #expect(try abs(value(line[column]) - chosen) < 0.051, "\(line)")
+        }
+      }
+    }
+  }
+
+  private func value(_ text: String) throws -> Double { try #require(Double(text), "\(text)") }
+
   @Test("a signal ends an evaluation, and what was there before stays")
   func interrupted() throws {
     try Laboratory.open { laboratory in
