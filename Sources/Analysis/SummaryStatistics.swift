@@ -55,3 +55,17 @@ public func quantile(_ fraction: Double, of values: [Double]) -> Double {
 
 /// The middle of the values: `quantile(0.5, of: values)`.
 public func median(of values: [Double]) -> Double { quantile(0.5, of: values) }
+
+/// The median time until something that does not always come.
+///
+///     median(t₁ … tₙ),   tᵢ = ∞ where it never came
+///
+/// Leaving those out would make whatever is timed look the faster, the more often it fails.
+///
+/// - Parameter times: t₁ … tₙ; nil is never.
+/// - Returns: nil if for half of them or more it never came, or there are none.
+public func medianTime(of times: [Double?]) -> Double? {
+  guard !times.isEmpty else { return nil }
+  let middle = median(of: times.map { $0 ?? .infinity })
+  return middle.isFinite ? middle : nil
+}

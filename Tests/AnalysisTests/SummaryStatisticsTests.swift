@@ -28,6 +28,16 @@ struct SummaryStatisticsTests {
     #expect(median(of: [7]) == 7)
   }
 
+  @Test("what never came is later than all that did, in a median of times")
+  func never() {
+    #expect(medianTime(of: [5, 9, nil]) == 9)
+    #expect(medianTime(of: [nil, 3, 5, 9]) == 7)  // of 3, 5, 9, ∞
+    // Between 9 and ∞, and ∞, there is no time to tell.
+    #expect(medianTime(of: [5, 9, nil, nil]) == nil)
+    #expect(medianTime(of: [5, nil, nil]) == nil)
+    #expect(medianTime(of: []) == nil)
+  }
+
   @Test("an infinite value is a value, and no quantile is a NaN")
   func infinite() {
     #expect(quantile(0.5, of: [1, 2, .infinity]) == 2)

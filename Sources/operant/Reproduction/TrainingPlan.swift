@@ -1,3 +1,4 @@
+import Analysis
 import Gym
 import Learning
 
@@ -55,4 +56,19 @@ struct TrainingRecord: Equatable, Sendable {
 
   /// Trials learned from a second, validations and the start of processes included.
   var trialsPerSecond: Double? { wallSeconds.map { Double(trials) / max($0, 1e-9) } }
+}
+
+extension [TrainingRecord] {
+  /// How many did not learn.
+  var failureCount: Int { count { !$0.isLearned } }
+
+  /// The median of what it took to learn; a network that failed counts as one that never does, here as
+  /// in the figures.
+  ///
+  /// - Parameter measure: trials, or seconds; nil of trainings of which it isn't known.
+  /// - Returns: NaN if half of them failed, or there is none.
+  func median(_ measure: (TrainingRecord) -> Double?) -> Double {
+    let known = filter { measure($0) != nil }
+    return medianTime(of: known.map { $0.isLearned ? measure($0) : nil }) ?? .nan
+  }
 }

@@ -42,13 +42,14 @@ let baselines = PaperFigure(
     var failures: [Baseline: Int] = [:]
     for (baseline, plans) in zip(Baseline.allCases, all) {
       let names = Set(plans.map(\.name))
-      let learned = laboratory.records.filter { names.contains($0.plan.name) && $0.isLearned }
-      let trials = learned.map { Double($0.trials) }
-      failures[baseline] = plans.count - learned.count
-      medians[baseline] = trials.isEmpty ? .infinity : median(of: trials)
+      let records = laboratory.records.filter { names.contains($0.plan.name) }
+      let trials = records.filter(\.isLearned).map { Double($0.trials) }
+      let median = records.median { Double($0.trials) }
+      failures[baseline] = records.failureCount
+      medians[baseline] = median
       table.append([
-        .text(baseline.rawValue), .integer(plans.count), .integer(plans.count - learned.count),
-        .double(trials.isEmpty ? .nan : median(of: trials)), .double(trials.min() ?? .nan),
+        .text(baseline.rawValue), .integer(plans.count), .integer(records.failureCount),
+        .double(median), .double(trials.min() ?? .nan),
         .double(trials.max() ?? .nan),
       ])
     }

@@ -53,6 +53,7 @@ func criterionFinding(
     ? "none of \(records.count)"
     : "\(learned.count) of \(records.count), after "
       + trials.map { Figures.grouped($0) }.joined(separator: ", ") + " trials"
+      + (records.failureCount == 0 ? "" : "; \(records.failureCount) failed")
   return Finding(
     statement: "\(name): every network meets the criterion", measured: words,
     holds: learned.count == plans.count)

@@ -10,7 +10,7 @@ let trainings = PaperFigure(
   plans: { count in tasks.flatMap { Subjects.all($0.alias, count: $0.networks(of: count)) } },
   make: { laboratory in
     var table = CSVTable(columns: [
-      "task", "networks", "learned", "median_trials", "least_trials", "most_trials",
+      "task", "networks", "failures", "median_trials", "least_trials", "most_trials",
       "wall_seconds", "trials_per_second", "correct", "ideal_observer",
     ])
     var findings: [Finding] = []
@@ -21,13 +21,11 @@ let trainings = PaperFigure(
       }
       let trials = records.filter(\.isLearned).map { Double($0.trials) }
       let subject = try laboratory.subject(plans[0])
-      let seconds = records.compactMap(\.wallSeconds)
       let rates = records.compactMap(\.trialsPerSecond)
       table.append([
-        .text(task.alias), .integer(plans.count), .integer(trials.count),
-        .double(trials.isEmpty ? .nan : median(of: trials)), .double(trials.min() ?? .nan),
-        .double(trials.max() ?? .nan),
-        .double(seconds.isEmpty ? .nan : rounded(median(of: seconds), digits: 1)),
+        .text(task.alias), .integer(plans.count), .integer(records.failureCount),
+        .double(records.median { Double($0.trials) }), .double(trials.min() ?? .nan),
+        .double(trials.max() ?? .nan), .double(rounded(records.median(\.wallSeconds), digits: 1)),
         .double(rates.isEmpty ? .nan : rounded(median(of: rates), digits: 1)),
         .double(subject.validation.correct ?? .nan),
         .double(subject.task.levels.idealObserver ?? .nan),
