@@ -58,9 +58,7 @@ struct ReproductionTests {
       #expect(rows.count == laboratory.validationCount(of: "undisturbed"))
       #expect(Double(rows.last?["trials"] ?? "") == Double(record["trials"] ?? ""))
 
-      // Where nobody can draw, it says how to.
-      #expect(finished.output.contains("not drawn: there is no Python environment in .venv"))
-      #expect(finished.output.contains("-m operant.figures.song2017 r fig1-s1"))
+      try drawing(command, in: laboratory)
 
       // What was trained is not trained again.
       let ledger = try laboratory.bytes("r/trainings.csv")
@@ -68,5 +66,25 @@ struct ReproductionTests {
       #expect(again.exitCode == 0 && again.errors == "")
       #expect(try laboratory.bytes("r/trainings.csv") == ledger)
     }
+  }
+
+  /// Runs a command whose networks are trained, by programs in a repository of their own: at first it has
+  /// no Python, then one that tells what it was asked for.
+  private func drawing(_ command: String, in laboratory: Laboratory) throws {
+    let copying =
+      "mkdir -p repository/.build repository/.venv/bin && touch repository/Package.swift && "
+      + "cp $(which operant) $(which operant-server) repository/.build"
+    #expect(try laboratory.shell(copying).exitCode == 0)
+    let program = laboratory.path("repository/.build/operant")
+    let arguments = command.split(separator: " ").map(String.init)
+    let without = try laboratory.run(program, arguments)
+    #expect(without.exitCode == 0)
+    #expect(without.output.contains("not drawn: there is no Python environment in .venv, here or "))
+    #expect(without.output.contains("-m operant.figures.song2017 r fig1-s1"))
+    let python = laboratory.path("repository/.venv/bin/python")
+    try laboratory.write("#!/bin/sh\necho asked for $*\n", to: "repository/.venv/bin/python")
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: python)
+    let with = try laboratory.run(program, arguments)
+    #expect(with.output.hasSuffix("\nasked for -m operant.figures.song2017 r fig1-s1\n"))
   }
 }

@@ -94,16 +94,13 @@ struct Reproduction {
 
   /// Has the figures drawn, where Python can.
   private func draw(_ figures: [PaperFigure]) {
-    let python = [
-      "\(FileManager.default.currentDirectoryPath)/.venv/bin/python", ".venv/bin/python",
-    ]
-    .first { FileManager.default.isExecutableFile(atPath: $0) }
     let names = figures.map(\.name)
     let words = ["-m", "operant.figures.\(paper.package ?? paper.name)", folder] + names
-    guard let python else {
+    guard let python = PythonEnvironment.interpreter() else {
       print(
-        "not drawn: there is no Python environment in .venv; make one with 'make set-up', then: "
-          + ".venv/bin/python " + words.joined(separator: " "))
+        "not drawn: there is no Python environment in .venv, here or in the repository of this program; "
+          + "make one there with 'make set-up', then: .venv/bin/python "
+          + words.joined(separator: " "))
       return
     }
     do {
@@ -113,7 +110,7 @@ struct Reproduction {
       return
     } catch {
       print(
-        "not drawn (\(error)); try by hand: .venv/bin/python " + words.joined(separator: " "))
+        "not drawn (\(error)); try by hand: \(python) " + words.joined(separator: " "))
     }
   }
 }
