@@ -1,3 +1,5 @@
+import Foundation
+
 /// Tables as text (RFC 4180, with plain line ends), which every tool of the field reads.
 public enum CSV {
   /// One field of a row.
@@ -50,6 +52,31 @@ extension CSV.Value: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
   public init(stringLiteral text: String) { self = .text(text) }
   public init(integerLiteral number: Int) { self = .integer(number) }
   public init(floatLiteral number: Double) { self = .double(number) }
+}
+
+/// Reads tables that `CSV` wrote, of numbers and of names: fields without commas, quotes or line ends.
+///
+/// A field is found by its column's name, so a table of an older version, which has fewer columns, is read
+/// as one whose further fields are empty.
+public struct CSVReader: Sendable {
+  /// Row by row, what is not empty, by column. A row of too few or too many fields, as one that was cut
+  /// short, is left out.
+  public let rows: [[String: String]]
+
+  /// The rows of the file at `path`; none if there is no such file.
+  public init(path: String) {
+    self.init(text: FileManager.default.contents(atPath: path) ?? Data())
+  }
+
+  init(text: Data) {
+    let lines = String(decoding: text, as: UTF8.self).split(separator: "\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+    let columns = lines.first ?? []
+    rows = lines.dropFirst().filter { $0.count == columns.count }.map { fields in
+      Dictionary(zip(columns, fields).filter { !$0.1.isEmpty }) { first, _ in first }
+    }
+  }
 }
 
 /// A whole table, written at once: `trials.csv`.

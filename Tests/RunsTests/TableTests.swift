@@ -34,6 +34,15 @@ struct TableTests {
     #expect(try folder.text("trials.csv") == "trial,choice\n1,left\n2,\n")
   }
 
+  @Test("a table is read by its columns' names; rows cut short and empty fields are left out")
+  func reading() throws {
+    try folder.put("task,seed,limit\nromo,100,\nmante,101,5000\nromo,1", "t.csv")
+    #expect(
+      CSVReader(path: folder.path + "/t.csv").rows
+        == [["task": "romo", "seed": "100"], ["task": "mante", "seed": "101", "limit": "5000"]])
+    #expect(CSVReader(path: folder.path + "/none.csv").rows == [])
+  }
+
   private func row(_ update: Int) -> [CSV.Value] {
     [.integer(update), .double(Double(update) / 8)]
   }

@@ -1,4 +1,3 @@
-import Foundation
 import Gym
 import Learning
 import Runs
@@ -17,25 +16,26 @@ struct TrainingLedger {
   /// Reads the table, if there is one.
   init(at path: String) {
     self.path = path
-    let text = FileManager.default.contents(atPath: path) ?? Data()
-    records = String(decoding: text, as: UTF8.self).split(separator: "\n").dropFirst()
-      .compactMap(Self.record)
+    records = CSVReader(path: path).rows.compactMap(Self.record)
   }
 
   /// A row, or nil for one that is not whole: its training is looked at again.
-  private static func record(_ row: Substring) -> TrainingRecord? {
-    let fields = row.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-    guard fields.count == columns.count, let baseline = Baseline(rawValue: fields[2]),
-      let seed = UInt64(fields[4]), let trials = Int(fields[6])
+  private static func record(_ row: [String: String]) -> TrainingRecord? {
+    guard let alias = row["task"], let baseline = row["baseline"].flatMap(Baseline.init),
+      let seed = row["seed"].flatMap({ UInt64($0) }),
+      let trials = row["trials"].flatMap({ Int($0) })
     else { return nil }
     return TrainingRecord(
       plan: TrainingPlan(
-        alias: fields[1], baseline: baseline, seed: seed, updateLimit: Int(fields[3]),
-        eligibility: Eligibility(rawValue: fields[9]),
-        expectation: ErrorExpectation(rawValue: fields[10]),
-        expectationTime: ExpectationTime(rawValue: fields[13]), learningRate: Double(fields[11]),
-        trials: Int(fields[12])),
-      isLearned: fields[5] == "1", trials: trials, wallSeconds: Double(fields[7]))
+        alias: alias, baseline: baseline, seed: seed,
+        updateLimit: row["update_limit"].flatMap { Int($0) },
+        eligibility: row["eligibility"].flatMap(Eligibility.init),
+        expectation: row["expectation"].flatMap(ErrorExpectation.init),
+        expectationTime: row["expectation_time"].flatMap(ExpectationTime.init),
+        learningRate: row["learning_rate"].flatMap { Double($0) },
+        trials: row["trials_asked"].flatMap { Int($0) }),
+      isLearned: row["learned"] == "1", trials: trials,
+      wallSeconds: row["wall_seconds"].flatMap { Double($0) })
   }
 
   func record(of plan: TrainingPlan) -> TrainingRecord? {

@@ -1,5 +1,4 @@
 import Console
-import Foundation
 import Runs
 
 /// How networks learned a task: the validations of every run, and after how many trials each met the
@@ -27,12 +26,12 @@ func writeCurves(of plans: [TrainingPlan], as name: String, _ laboratory: Labora
     "run", "baseline", "seed", "trials", "reward", "decided", "correct", "opted_out",
   ])
   for plan in plans {
-    let progress = try ProgressRows(at: laboratory.run(of: plan).progress)
+    let progress = try CSVReader(path: laboratory.run(of: plan).progress)
     for row in progress.rows {
       table.append(
         [.text(plan.name), .text(plan.baseline.rawValue), .integer(Int(plan.seed))]
           + ["trials", "reward", "decided", "correct", "opted_out"].map {
-            .double(row[$0] ?? .nan)
+            .double(row[$0].flatMap { Double($0) } ?? .nan)
           })
     }
   }
@@ -57,23 +56,4 @@ func criterionFinding(
   return Finding(
     statement: "\(name): every network meets the criterion", measured: words,
     holds: learned.count == plans.count)
-}
-
-/// `progress.csv`, row by row.
-struct ProgressRows {
-  let rows: [[String: Double]]
-
-  init(at path: String) {
-    let text = String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
-    let lines = text.split(separator: "\n").map {
-      $0.split(separator: ",", omittingEmptySubsequences: false)
-    }
-    let columns = (lines.first ?? []).map(String.init)
-    rows = lines.dropFirst().map { fields in
-      Dictionary(
-        uniqueKeysWithValues: zip(columns, fields).compactMap { column, field in
-          Double(field).map { (column, $0) }
-        })
-    }
-  }
 }
