@@ -15,6 +15,10 @@ public protocol FixedPointDynamics: Sendable {
   func velocity(at currents: [Double]) -> [Double]
   /// ∂F/∂x, [from × to]: at j N + i is ∂Fᵢ/∂xⱼ, what unit i hears of unit j.
   func jacobian(at currents: [Double]) -> [Double]
+  /// r of x.
+  func rates(of currents: [Double]) -> [Double]
+  /// An x of r. What a threshold or a ceiling hides is at it.
+  func currents(of rates: [Double]) -> [Double]
 }
 
 extension FixedPointDynamics {
@@ -149,6 +153,9 @@ public struct GatedDynamics: FixedPointDynamics {
     return slopes
   }
 
+  public func rates(of currents: [Double]) -> [Double] { currents.map { max(0, $0) } }
+  public func currents(of rates: [Double]) -> [Double] { rates }
+
   /// d + W r.
   private func heard(
     _ rates: [Double], through weights: [Double], besides drive: [Double]
@@ -228,6 +235,20 @@ public struct RateDynamics: FixedPointDynamics {
       slopes[j * n + j] -= 1
     }
     return slopes
+  }
+
+  public func rates(of currents: [Double]) -> [Double] {
+    currents.enumerated().map { rate(of: $0, at: $1).value }
+  }
+
+  public func currents(of rates: [Double]) -> [Double] {
+    rates.map { rate in
+      switch response {
+      // A rate of 1, to single precision, is of a current of 9.
+      case .tanh: atanh(min(max(rate, -1 + 1e-7), 1 - 1e-7))
+      case .excitatoryInhibitory: rate - 2
+      }
+    }
   }
 
   /// r and r′.

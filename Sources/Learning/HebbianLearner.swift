@@ -255,6 +255,7 @@ public final class HebbianLearner {
     let test = HebbianTest(
       condition: condition, ending: environment.frame.endedTrials[0].ending,
       error: -rewards.reduce(0) { $0 + Double($1) }, facts: environment.frame.facts,
+      inputs: (0..<(stepCount * network.inputs)).map { trial.heard.start[$0] },
       rates: (0..<stepCount).flatMap { step in
         (0..<rule.units).map { trial.rate(of: $0, at: step) }
       })
@@ -289,6 +290,8 @@ public struct HebbianTest: Sendable {
   public let error: Double
   /// In the order of the task's facts.
   public let facts: [Float]
+  /// u, [step × input].
+  public let inputs: [Float]
   /// r, [step × unit]; the units that answer are the first.
   public let rates: [Float]
 }

@@ -9,7 +9,10 @@ import Wire
 let operantProgram = Program(
   "operant", version: "0.1.0",
   summary: "Trains recurrent networks on the tasks animals learn in the laboratory.",
-  commands: [trainCommand, evaluateCommand, reproduceCommand, tasksCommand, describeCommand])
+  commands: [
+    trainCommand, evaluateCommand, fixedPointsCommand, reproduceCommand, tasksCommand,
+    describeCommand,
+  ])
 
 /// Flags that several commands share.
 enum SharedFlags {

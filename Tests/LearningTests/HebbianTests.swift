@@ -406,6 +406,10 @@ struct HebbianTests {
     for (number, test) in tests.enumerated() {
       #expect(test.condition == number % 4)
       #expect(test.rates.count == 1000 * 200)
+      // The first stimulus, A in conditions 0 and 1, from 1 to 201 ms.
+      #expect(test.inputs.count == 1000 * 2)
+      #expect(test.inputs[2...3] == (number % 4 < 2 ? [1, 0] : [0, 1]))
+      #expect(test.inputs[402...403] == [0, 0])
       // The task's own account of it: facts 3 and 4 are the target and the error.
       let (target, error) = (Double(test.facts[3]), Double(test.facts[4]))
       let answers = (800..<1000).map { Double(test.rates[$0 * 200]) }
