@@ -35,6 +35,10 @@ _EXPECTATIONS = {
 """What a trial's error is held against, as tables call it and as figures do."""
 
 
+_FEW_CURVES = 7
+"""Of more than these, bars from quartile to quartile would be a thicket."""
+
+
 def variants(tables: Tables) -> tuple[Figure, str]:
     """Draw learning curves of the rule and of its variants."""
     rows = tables.read("variants", ["variant", *COLUMNS])
@@ -94,6 +98,8 @@ def _draw_curves(ax: Axes, curves: dict[str, Curve], colors: dict[str, str]) -> 
     for number, (name, curve) in enumerate(curves.items()):
         some = curve.blocks(length)
         ax.plot(some.trials, some.median, color=colors[name], label=name, zorder=3)
+        if len(curves) > _FEW_CURVES:
+            continue
         # Bands would cover one another; bars of different curves stand at different trials.
         spacing = max(len(some.trials) // 6, 1)
         barred = slice(number * spacing // len(curves), None, spacing)
@@ -112,7 +118,8 @@ def _draw_curves(ax: Axes, curves: dict[str, Curve], colors: dict[str, str]) -> 
     ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     thousands(ax, 6)
     offset_axes(ax)
-    return f"Curves: medians over runs, {told_blocks(length)}; bars: quartiles"
+    bars = "" if len(curves) > _FEW_CURVES else "; bars: quartiles"
+    return f"Curves: medians over runs, {told_blocks(length)}{bars}"
 
 
 def _expectation(name: str) -> str:
