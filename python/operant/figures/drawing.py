@@ -30,15 +30,17 @@ def draw_alone(panel: Panel) -> tuple[Figure, str]:
 
 
 def draw_together(panels: Sequence[Panel]) -> Figure:
-    """Draw panels side by side over a double column (183 mm), lettered A, B, C."""
+    """Draw two or three panels side by side over a double column (183 mm), lettered A, B, C."""
     with style():
         layout = ConstrainedLayoutEngine(w_pad=0.04, h_pad=0.03, wspace=0.06)
         figure = Figure(figsize=(inches(183), inches(56)), layout=layout)
+        # Above the labels on the left, which take less of a panel that is wide.
+        place = -0.28 if len(panels) > 2 else -0.13
         for letter, panel, ax in zip(
             "ABCDEFGH", panels, figure.subplots(1, len(panels), squeeze=False)[0], strict=False
         ):
             panel.draw(ax)
-            ax.set_title(letter, loc="left", fontweight="bold", fontsize=9, x=-0.28, pad=6)
+            ax.set_title(letter, loc="left", fontweight="bold", fontsize=9, x=place, pad=6)
         figure.draw_without_rendering()
     return figure
 

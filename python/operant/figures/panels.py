@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from operant.figures.chronometric import chronometric
 from operant.figures.duration import duration
 from operant.figures.learning import learning
+from operant.figures.local_rule import ConditionErrors, LocalProgress, conditions, errors
 from operant.figures.psychometric import psychometric
 from operant.figures.run import Configuration, Progress, Trials
 
@@ -68,3 +69,36 @@ def learning_panel(progress: Progress, configuration: Configuration) -> Panel:
         return f"Learning curve; the criterion was met after {met:,} training trials."
 
     return Panel("learning", draw)
+
+
+def errors_panel(progress: LocalProgress, configuration: Configuration) -> Panel:
+    """How training by the local rule went."""
+
+    def draw(ax: Axes) -> str:
+        bound = errors(ax, progress, configuration)
+        told = (
+            f"Learning curve of {int(progress.trials[-1]):,} trials; the median error is "
+            f"{progress.median[0]:.2f} in the first and {progress.median[-1]:.2f} in the last "
+            "hundred"
+        )
+        return (
+            f"{told}, of which {100 * progress.good[-1]:.0f} % are below {bound:g}."
+            if bound
+            else f"{told}."
+        )
+
+    return Panel("learning", draw)
+
+
+def conditions_panel(tested: ConditionErrors, configuration: Configuration) -> Panel:
+    """How well the trained subject answers, condition by condition."""
+
+    def draw(ax: Axes) -> str:
+        conditions(ax, tested, configuration)
+        worst = int(tested.mean.argmax())
+        return (
+            f"Mean error ± s.d. of {int(tested.trials.sum()):,} test trials by condition; "
+            f"the largest mean is {tested.mean[worst]:.2f}, of condition {tested.names[worst]}."
+        )
+
+    return Panel("conditions", draw)

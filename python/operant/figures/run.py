@@ -27,6 +27,8 @@ class Configuration:
     """Share of correct among decided trials at which training ends, from 0 to 1."""
     noise: float = NOISE
     """σ of each stream of evidence, per √ms."""
+    error_to_reach: float | None = None
+    """Below which error a trial of the local rule is good; 0 if none is, None of other rules."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,7 @@ def read_configuration(run: Path) -> Configuration:
         decisions_to_reach=_optional(training, "decisionsToReach", path),
         correct_to_reach=_optional(training, "correctToReach", path),
         noise=_positive(noise, "settings.noise", path, default=NOISE),
+        error_to_reach=_error_to_reach(training, path) if "rule" in training else None,
     )
 
 
@@ -209,6 +212,13 @@ def _optional(section: dict[str, Any], key: str, path: Path) -> float | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
         raise ContentError(f"{path}: '{key}' is {value}; it should be a number from 0 to 1.")
+    return float(value)
+
+
+def _error_to_reach(training: dict[str, Any], path: Path) -> float:
+    value = training.get("errorToReach")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+        raise ContentError(f"{path}: 'errorToReach' is {value}; it should be a number, 0 or more.")
     return float(value)
 
 
