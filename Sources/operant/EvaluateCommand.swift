@@ -89,6 +89,7 @@ private func evaluateLocally(
   try trials.table.write(to: folder.trials)
   print(trials.summary, terminator: "")
   print("wrote \(folder.trials)")
+  print("next: python -m operant.figures \(folder.path)")
   return .success
 }
 
