@@ -41,6 +41,8 @@ void platform_catch_stop_signals(void) {
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
   if (!hang_up_is_ignored()) sigaction(SIGHUP, &action, NULL);
+  // A file that may not grow any more is an error to be told, and no reason to die without a word.
+  signal(SIGXFSZ, SIG_IGN);
   // Whoever started this program may have kept signals from its own thread, and we inherit that.
   sigset_t wanted;
   sigemptyset(&wanted);

@@ -12,6 +12,7 @@ bool platform_is_terminal(int descriptor);
 int platform_terminal_width(int descriptor);
 
 // From now on SIGINT and SIGTERM are noted down. A SIGINT after the first of either exits at once, 130.
+// A write beyond RLIMIT_FSIZE fails (EFBIG) instead of ending the program.
 void platform_catch_stop_signals(void);
 
 // The first stop signal that came; 0 while none has.
