@@ -21,6 +21,7 @@ final class Connection {
   let encoder = RequestEncoder()
   let decoder = ReplyDecoder()
   private var lineCount = 0
+  private var questionsOutsideSessions: UInt64 = 0
 
   /// A socket, and what is known of the connection behind it.
   private final class Line {
@@ -145,7 +146,17 @@ final class Connection {
     return nil
   }
 
+  /// A number for a request that belongs to no session, and that no other request here has: a reply that
+  /// comes twice is never taken for another's.
+  func numberOutsideSessions() -> UInt64 {
+    questionsOutsideSessions += 1
+    return UInt64.max - questionsOutsideSessions
+  }
+
   // MARK: The socket
+
+  /// Throws the socket away, and with it whatever is still on its way; the next request opens another.
+  func hangUp() { line = nil }
 
   private func openLine() throws(SocketError) {
     let socket = try Socket(.dealer, in: context)

@@ -29,7 +29,7 @@ final class Share {
     self.opening = opening
     self.lanes = lanes
     self.connection = connection
-    _ = try connection.hello(sequence: 1)
+    _ = try connection.hello(sequence: connection.numberOutsideSessions())
     let (token, specification) = try Self.open(&self.opening, connection)
     session = token
     self.specification = specification
@@ -47,8 +47,10 @@ final class Share {
     // A key of its own for each session, so that an open whose reply was lost can be sent again.
     let key = SessionToken.random().words
     opening.key = withUnsafeBytes(of: key) { Array($0) }
-    guard case .opened(let opened) = try connection.answer(Request(sequence: 1, .open(opening)))
-    else { throw connection.unexpected("'open'") }
+    let request = Request(sequence: connection.numberOutsideSessions(), .open(opening))
+    guard case .opened(let opened) = try connection.answer(request) else {
+      throw connection.unexpected("'open'")
+    }
     func require(_ isTrue: Bool, _ reason: String) throws {
       guard isTrue else {
         throw RemoteError.malformedReply(endpoint: connection.endpoint, reason: reason)
@@ -78,6 +80,8 @@ final class Share {
 
   /// Opens another session and plays the trials under way up to where they were.
   private func restore(upTo known: Frame) throws {
+    // What the lost session still has under way must not be taken for this one's.
+    connection.hangUp()
     let (token, specification) = try Self.open(&opening, connection)
     guard specification == self.specification else {
       throw RemoteError.malformedReply(
