@@ -6,7 +6,7 @@ RUN ?= runs/demo
 TASK ?= rdm_fixed
 SEED ?= 97
 
-.PHONY: help set-up set-up-tests build demo test lint format bench clean
+.PHONY: help set-up set-up-tests build demo test lint format bench drills clean
 
 help: ## What can be made.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -50,6 +50,11 @@ format: set-up-tests ## Lays out Swift and Python the way lint wants it.
 bench: set-up-tests build ## Measures speed beside peers and limits.
 	$(BIN)/operant-bench
 	.venv-peers/bin/python -W ignore benchmarks/python_client.py
+
+drills: set-up-tests build ## Runs the fault drills in full, and prints what came out.
+	swift build --build-tests $(SWIFT_FLAGS)
+	OPERANT_DRILLS=full OPERANT_PROGRAMS=$(CURDIR)/$(BIN) \
+		swift test --skip-build --no-parallel --filter Drills
 
 clean: ## Removes what was built; runs stay.
 	rm -rf .build .venv .venv-peers examples/own-task/.build

@@ -79,6 +79,10 @@ let package = Package(
     .target(name: "CKernels", cSettings: optimised),
     .target(name: "CPlatform"),
 
+    // Writes checkpoints until it is killed, for the drills.
+    .executableTarget(
+      name: "operant-scribe", dependencies: ["Runs"], path: "Tests/Scribe", swiftSettings: strict),
+
     .testTarget(name: "GymTests", dependencies: ["Gym"], swiftSettings: strict),
     .testTarget(name: "EnvsTests", dependencies: ["Gym", "Envs"], swiftSettings: strict),
     .testTarget(
