@@ -17,6 +17,8 @@ public enum ExitCode: Int32, Sendable {
   case inputOutput = 74
   /// Trying again later may help.
   case temporary = 75
+  /// Somebody may not do that: a key is missing, or others can read it.
+  case noPermission = 77
   /// The terminal was closed, as shells report it: 128 + SIGHUP.
   case hungUp = 129
   /// Ctrl-C, as shells report it: 128 + SIGINT.

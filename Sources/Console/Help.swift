@@ -22,6 +22,7 @@ extension Program {
       )
     }
     let positionals = command.positionals.map { ($0.name, $0.help) }
+    let besides = commands.dropFirst().map { "besides: \(callOf($0)): \($0.summary)\n" }
     return """
       \(callOf(command)): \(command.summary)
 
@@ -30,7 +31,7 @@ extension Program {
       \(table(positionals + flags + [("--help", "prints this"), ("--version", "prints the version")]))
       example: \(command.example)
 
-      """
+      """ + (hasCommandNames || !command.name.isEmpty ? "" : besides.joined())
   }
 
   /// `operant train TASK [flags]`.
@@ -45,7 +46,7 @@ extension Program {
 
   /// `operant train`.
   func callOf(_ command: Command) -> String {
-    hasCommandNames ? "\(name) \(command.name)" : name
+    command.name.isEmpty ? name : "\(name) \(command.name)"
   }
 }
 

@@ -13,7 +13,7 @@ public struct Program: Sendable {
   public let summary: String
   /// In the order `--help` lists them.
   public let commands: [Command]
-  /// Whether the program is its one command, and none is named on the command line.
+  /// Whether a command is named on the command line, or the first is meant where none is.
   let hasCommandNames: Bool
 
   /// A program that does several things: `operant train …`, `operant evaluate …`.
@@ -26,11 +26,13 @@ public struct Program: Sendable {
   }
 
   /// A program that does one thing: `operant-server --bind …`.
-  public init(_ name: String, version: String, command: Command) {
+  ///
+  /// - Parameter besides: what it does when it is called by that name: `operant-server keygen …`.
+  public init(_ name: String, version: String, command: Command, besides: [Command] = []) {
     self.name = name
     self.version = version
     summary = command.summary
-    commands = [command]
+    commands = [command] + besides
     hasCommandNames = false
   }
 
@@ -43,7 +45,12 @@ public struct Program: Sendable {
 
   /// Understands a command line, the program's own name left off.
   public func parse(_ words: [String]) throws(ArgumentError) -> Request {
-    guard hasCommandNames else { return try parse(words[...], for: commands[0]) }
+    guard hasCommandNames else {
+      if let besides = commands.dropFirst().first(where: { $0.name == words.first }) {
+        return try parse(words.dropFirst(), for: besides)
+      }
+      return try parse(words[...], for: commands[0])
+    }
     let known = commands.map(\.name)
     guard let first = words.first else { throw .noCommand(program: name, known: known) }
     switch first {

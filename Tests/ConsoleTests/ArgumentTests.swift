@@ -194,6 +194,32 @@ struct ArgumentTests {
     }
   }
 
+  @Test("a program of one command may do others besides, which are named")
+  func besides() throws {
+    let folder = Flag<String>("folder", "FOLDER", default: "keys", help: "where")
+    let server = Program(
+      "server", version: "1",
+      command: Command("", summary: "serves", example: "server") { _ in .success },
+      besides: [
+        Command("keygen", summary: "makes keys", flags: [folder], example: "server keygen") {
+          $0[folder] == "x" ? .data : .usage
+        }
+      ])
+    #expect(server.run([]) == .success)
+    #expect(server.run(["keygen", "--folder", "x"]) == .data)
+    #expect(server.help.contains("usage: server\n"))
+    #expect(server.help.hasSuffix("besides: server keygen: makes keys\n"))
+    #expect(throws: ArgumentError.extraPositional("keys", usage: "server")) {
+      try server.parse(["keys"])
+    }
+    guard case .print(let help) = try server.parse(["keygen", "--help"]) else {
+      Issue.record("no help")
+      return
+    }
+    #expect(help.contains("usage: server keygen [flags]\n"))
+    #expect(!help.contains("besides"))
+  }
+
   @Test("a program of one command names none")
   func oneCommand() throws {
     let bind = Flag<String>("bind", "ENDPOINT", default: "tcp://127.0.0.1:5555", help: "where")
