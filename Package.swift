@@ -53,7 +53,7 @@ let package = Package(
 
     // The programs that join the rooms.
     .executableTarget(
-      name: "operant-server", dependencies: ["Gym", "Envs", "Wire", "Console"],
+      name: "operant-server", dependencies: ["Gym", "Envs", "Wire", "Console", "CMicroHTTPD"],
       swiftSettings: strict),
     .executableTarget(
       name: "operant",
@@ -74,6 +74,8 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(
+      name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
     .target(name: "CGymProto", dependencies: ["CProtobufC"], exclude: ["check", "regenerate"]),
     .target(name: "COneThread", dependencies: ["COpenBLAS"]),
     .target(name: "CKernels", cSettings: optimised),

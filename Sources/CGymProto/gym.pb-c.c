@@ -1672,6 +1672,51 @@ void   operant__v1__server_status__free_unpacked
   assert(message->base.descriptor == &operant__v1__server_status__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   operant__v1__latency__init
+                     (Operant__V1__Latency         *message)
+{
+  static const Operant__V1__Latency init_value = OPERANT__V1__LATENCY__INIT;
+  *message = init_value;
+}
+size_t operant__v1__latency__get_packed_size
+                     (const Operant__V1__Latency *message)
+{
+  assert(message->base.descriptor == &operant__v1__latency__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t operant__v1__latency__pack
+                     (const Operant__V1__Latency *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &operant__v1__latency__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t operant__v1__latency__pack_to_buffer
+                     (const Operant__V1__Latency *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &operant__v1__latency__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Operant__V1__Latency *
+       operant__v1__latency__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Operant__V1__Latency *)
+     protobuf_c_message_unpack (&operant__v1__latency__descriptor,
+                                allocator, len, data);
+}
+void   operant__v1__latency__free_unpacked
+                     (Operant__V1__Latency *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &operant__v1__latency__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   operant__v1__refusal__init
                      (Operant__V1__Refusal         *message)
 {
@@ -4717,7 +4762,7 @@ const ProtobufCMessageDescriptor operant__v1__status__descriptor =
   (ProtobufCMessageInit) operant__v1__status__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor operant__v1__server_status__field_descriptors[8] =
+static const ProtobufCFieldDescriptor operant__v1__server_status__field_descriptors[10] =
 {
   {
     "software",
@@ -4815,11 +4860,37 @@ static const ProtobufCFieldDescriptor operant__v1__server_status__field_descript
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "rejected_peers",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__ServerStatus, rejected_peers),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "latency",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__ServerStatus, latency),
+    &operant__v1__latency__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned operant__v1__server_status__field_indices_by_name[] = {
   7,   /* field[7] = is_stepping */
   5,   /* field[5] = lane_steps */
+  9,   /* field[9] = latency */
   4,   /* field[4] = refusals */
+  8,   /* field[8] = rejected_peers */
   3,   /* field[3] = requests */
   2,   /* field[2] = sessions */
   0,   /* field[0] = software */
@@ -4829,7 +4900,7 @@ static const unsigned operant__v1__server_status__field_indices_by_name[] = {
 static const ProtobufCIntRange operant__v1__server_status__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor operant__v1__server_status__descriptor =
 {
@@ -4839,11 +4910,75 @@ const ProtobufCMessageDescriptor operant__v1__server_status__descriptor =
   "Operant__V1__ServerStatus",
   "operant.v1",
   sizeof(Operant__V1__ServerStatus),
-  8,
+  10,
   operant__v1__server_status__field_descriptors,
   operant__v1__server_status__field_indices_by_name,
   1,  operant__v1__server_status__number_ranges,
   (ProtobufCMessageInit) operant__v1__server_status__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor operant__v1__latency__field_descriptors[3] =
+{
+  {
+    "sum_us",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__Latency, sum_us),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "median_us",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__Latency, median_us),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "slow_us",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Operant__V1__Latency, slow_us),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned operant__v1__latency__field_indices_by_name[] = {
+  1,   /* field[1] = median_us */
+  2,   /* field[2] = slow_us */
+  0,   /* field[0] = sum_us */
+};
+static const ProtobufCIntRange operant__v1__latency__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor operant__v1__latency__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "operant.v1.Latency",
+  "Latency",
+  "Operant__V1__Latency",
+  "operant.v1",
+  sizeof(Operant__V1__Latency),
+  3,
+  operant__v1__latency__field_descriptors,
+  operant__v1__latency__field_indices_by_name,
+  1,  operant__v1__latency__number_ranges,
+  (ProtobufCMessageInit) operant__v1__latency__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor operant__v1__refusal__field_descriptors[3] =

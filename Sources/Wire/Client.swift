@@ -8,11 +8,14 @@ public final class Client {
   private let connection: Connection
   private var sequence: UInt64 = 0
 
+  /// - Parameter keys: Nil where the server asks for none.
   /// - Throws: `EndpointError` if `endpoint` is none. Whether anybody is there shows at the first
   ///   question.
-  public init(endpoint: String, timeOut: Duration = .seconds(5)) throws {
+  public init(
+    endpoint: String, timeOut: Duration = .seconds(5), keys: AgentKeys? = nil
+  ) throws {
     connection = try Connection(
-      endpoint: endpoint, timeOut: timeOut, in: try Context())
+      endpoint: endpoint, timeOut: timeOut, keys: keys, in: try Context())
   }
 
   /// What the server says of itself.

@@ -13,6 +13,8 @@ final class Connection {
   private let timeOut: Duration
   /// Called before each new attempt; lets the program that owns the server start it again.
   private let onSilence: (@Sendable () throws -> Void)?
+  /// Nil where the server asks for none.
+  private let keys: AgentKeys?
 
   private let context: Context
   private var line: Line?
@@ -22,6 +24,8 @@ final class Connection {
   let decoder = ReplyDecoder()
   private var lineCount = 0
   private var questionsOutsideSessions: UInt64 = 0
+  /// Whether somebody was there and did not shake hands, since anybody last did.
+  private var wasHungUpOn = false
 
   /// A socket, and what is known of the connection behind it.
   private final class Line {
@@ -48,13 +52,14 @@ final class Connection {
   private static let slicesOfAMoment = 10
 
   init(
-    endpoint: String, timeOut: Duration, onSilence: (@Sendable () throws -> Void)? = nil,
-    in context: Context
+    endpoint: String, timeOut: Duration, keys: AgentKeys? = nil,
+    onSilence: (@Sendable () throws -> Void)? = nil, in context: Context
   ) throws {
     _ = try Endpoint(endpoint)
     self.endpoint = endpoint
     self.timeOut = timeOut
     self.onSilence = onSilence
+    self.keys = keys
     self.context = context
   }
 
@@ -101,6 +106,9 @@ final class Connection {
       if isSilent && !isConnected && (onSilence == nil || attempts >= Self.mostRevivals)
         || attempts > Self.mostAttempts
       {
+        if wasHungUpOn {
+          throw RemoteError.hangsUp(endpoint: endpoint, expected: keys?.server)
+        }
         throw RemoteError.noReply(endpoint: endpoint, waited: timeOut)
       }
       if wasLost || isSilent {
@@ -163,6 +171,7 @@ final class Connection {
     try socket.setAgentOptions(longestMessage: Self.longestReply)
     try socket.setPatience(Self.slice)
     if endpoint.hasPrefix("tcp://[") { try socket.allowIPv6() }
+    if let keys { try socket.showKeys(keys) }
     lineCount += 1
     let name = "monitor-\(UInt(bitPattern: ObjectIdentifier(self)))-\(lineCount)"
     let monitor = try socket.monitor(named: name, in: context)
@@ -173,15 +182,26 @@ final class Connection {
   /// Learns what became of the connection.
   ///
   /// - Returns: Whether it was lost, and perhaps a request or a reply with it.
+  /// - Throws: `RemoteError` if the server does not let this agent in, and never will.
   private func lookAtConnection() throws -> Bool {
     try trap {
       var wasLost = false
       while let event = try line!.monitor.nextEvent(using: incoming) {
         switch event {
-        case .connected: line!.isConnected = true
+        case .connected:
+          line!.isConnected = true
+          wasHungUpOn = false
         case .lost:
           line!.isConnected = false
           wasLost = true
+        case .turnedAway:
+          throw RemoteError.turnedAway(endpoint: endpoint, key: keys?.own.publicKey)
+        case .otherMechanism:
+          throw keys == nil
+            ? RemoteError.needsKeys(endpoint: endpoint)
+            : RemoteError.knowsNoKeys(endpoint: endpoint)
+        // A server that was killed in the handshake hangs up, too: it may be back in a moment.
+        case .badHandshake, .hungUp: wasHungUpOn = true
         }
       }
       return wasLost
@@ -204,6 +224,10 @@ public enum RemoteError: Error, Equatable, Sendable {
   case malformedReply(endpoint: String, reason: String)
   case otherVersion(endpoint: String, theirs: UInt32)
   case differentTrial(endpoint: String, lane: Int)
+  case turnedAway(endpoint: String, key: PublicKey?)
+  case needsKeys(endpoint: String)
+  case knowsNoKeys(endpoint: String)
+  case hangsUp(endpoint: String, expected: PublicKey?)
 }
 
 extension RemoteError: CustomStringConvertible {
@@ -224,6 +248,22 @@ extension RemoteError: CustomStringConvertible {
     case .differentTrial(let endpoint, let lane):
       "the session at \(endpoint) was lost, and the trial of lane \(lane) could not be played again "
         + "as it was; start the run again, with the server it was begun with"
+    case .turnedAway(let endpoint, let key):
+      "the server at \(endpoint) does not let this agent in: "
+        + (key.map { "its key, \($0), is not authorised" } ?? "it has no key that is authorised")
+        + "; put its .pub file into 'authorised' in the server's folder of keys"
+    case .needsKeys(let endpoint):
+      "the server at \(endpoint) lets in nobody without a key; name the server's by --server-key and "
+        + "your own by --key, or in OPERANT_SERVER_KEY and OPERANT_KEY"
+    case .knowsNoKeys(let endpoint):
+      "the server at \(endpoint) has no keys, so nobody can tell whose it is; start it with --keys, or "
+        + "do without --server-key, --key, OPERANT_SERVER_KEY and OPERANT_KEY"
+    case .hangsUp(let endpoint, let expected?):
+      "somebody at \(endpoint) hangs up in the handshake: it is not the server whose key is "
+        + "\(expected); take the server.pub of the one that runs there"
+    case .hangsUp(let endpoint, nil):
+      "somebody at \(endpoint) hangs up in the handshake; if it is a server that asks for keys, name "
+        + "its own by --server-key and yours by --key"
     }
   }
 }

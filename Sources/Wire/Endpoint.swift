@@ -43,6 +43,17 @@ struct Endpoint {
   /// Whether its address is one of IPv6.
   var isIPv6: Bool { if case .tcp(let host) = kind { host.hasPrefix("[") } else { false } }
 
+  /// How a process of the same machine reaches a server that is bound to it, be it to all addresses.
+  var fromHere: String {
+    for (all, loopback) in [
+      ("tcp://0.0.0.0:", "tcp://127.0.0.1:"), ("tcp://[::]:", "tcp://[::1]:"),
+    ]
+    where text.hasPrefix(all) {
+      return loopback + text.dropFirst(all.count)
+    }
+    return text
+  }
+
   /// Takes away the socket that a server of this process leaves at a path; libzmq does not.
   func removeSocket() {
     if case .ipc(let path) = kind, !path.hasPrefix("@") { unlink(path) }
@@ -83,6 +94,7 @@ public enum EndpointError: Error, Equatable, Sendable {
   case malformed(String)
   case inUse(String)
   case remote(String)
+  case letsStrangersIn(String)
   case notASocket(String, path: String)
   case pathTooLong(String, byteCount: Int, limit: Int)
   case failed(String, reason: String)
@@ -98,7 +110,10 @@ extension EndpointError: CustomStringConvertible {
       "\(text) is in use; stop the server that has it, or choose another endpoint"
     case .remote(let text):
       "\(text) can be reached from other machines, and nobody is asked who they are; "
-        + "bind to 127.0.0.1, or pass --allow-remote"
+        + "ask for keys by --keys FOLDER, bind to 127.0.0.1, or pass --allow-strangers"
+    case .letsStrangersIn(let text):
+      "the server at \(text) let in a key that nobody has authorised, when it tried itself; it does "
+        + "not run like that: another libzmq may help, or ipc:// and a tunnel in its place"
     case .notASocket(let text, let path):
       "can't bind \(text): \(path) exists and is not a socket; choose another path"
     case .pathTooLong(let text, let byteCount, let limit):

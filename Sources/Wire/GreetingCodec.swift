@@ -107,7 +107,12 @@ extension ServerStatus {
       software: try read.text(message.software, "status.software", atMost: Most.nameBytes),
       uptime: message.uptime_ms, sessions: message.sessions, requests: message.requests,
       refusals: message.refusals, laneSteps: message.lane_steps, trials: message.trials,
-      isStepping: message.is_stepping != 0)
+      isStepping: message.is_stepping != 0,
+      rejectedPeers: message.rejected_peers,
+      latency: message.latency.map {
+        Latency(
+          sum: $0.pointee.sum_us, median: $0.pointee.median_us, slow: $0.pointee.slow_us)
+      })
   }
 
   func message(_ write: FieldWriter) -> Operant__V1__ServerStatus {
@@ -121,6 +126,15 @@ extension ServerStatus {
     message.lane_steps = laneSteps
     message.trials = trials
     message.is_stepping = isStepping ? 1 : 0
+    message.rejected_peers = rejectedPeers
+    if let latency {
+      var part = Operant__V1__Latency()
+      operant__v1__latency__init(&part)
+      part.sum_us = latency.sum
+      part.median_us = latency.median
+      part.slow_us = latency.slow
+      message.latency = write.message(part)
+    }
     return message
   }
 }

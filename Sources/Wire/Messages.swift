@@ -3,7 +3,7 @@ import Gym
 /// The protocol this package speaks. Same major numbers understand each other.
 public enum ProtocolVersion {
   public static let major: UInt32 = 1
-  public static let minor: UInt32 = 3
+  public static let minor: UInt32 = 4
 }
 
 /// Name and version of this package, as peers are told.
@@ -176,6 +176,34 @@ public struct ServerStatus: Equatable, Sendable {
   public var trials: UInt64 = 0
   /// Whether a step was under way in some session while this was answered.
   public var isStepping = false
+  /// Peers that were not let in, as far as they are counted.
+  public var rejectedPeers: UInt64 = 0
+  /// How long requests took; nil if the server doesn't tell.
+  public var latency: Latency?
+
+  /// How long requests took, from the moment one was received to the moment its reply was sent.
+  public struct Latency: Equatable, Sendable {
+    /// All of them together, in microseconds.
+    public var sum: UInt64
+    /// Half of them took no longer, in microseconds.
+    public var median: UInt64
+    /// 99 of 100 took no longer, in microseconds.
+    public var slow: UInt64
+  }
+}
+
+extension ServerStatus {
+  init(_ counters: ServerCounters) {
+    sessions = UInt32(counters.sessions.value)
+    requests = counters.requests.value
+    refusals = counters.refusals
+    laneSteps = counters.laneSteps.value
+    trials = counters.trials.value
+    rejectedPeers = counters.rejectedPeers.value
+    let times = counters.requestTimes
+    latency = Latency(
+      sum: UInt64(times.sum * 1e6), median: times.bound(of: 0.5), slow: times.bound(of: 0.99))
+  }
 }
 
 /// Why a request was not met. Nothing was changed by it.

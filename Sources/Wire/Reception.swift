@@ -16,11 +16,15 @@ struct Reception {
   private var lanesTaken = 0
   private var frameNumbersTaken: UInt64 = 0
   private var nextSweep: Moment
-  private var counts = ServerStatus()
+  private var sessionsOpened: UInt64 = 0
+  private let counters: ServerCounters
+  private let onEvent: ServerEvent.Handler?
 
   /// A session and how long it is kept for an agent that is silent.
   private struct Guest {
     var conversation: Conversation
+    /// Sessions are counted from 1.
+    let number: UInt64
     let lease: Duration
     var leavesAt: Moment
   }
@@ -28,7 +32,13 @@ struct Reception {
   /// Milliseconds a session is kept unless asked otherwise.
   private static let usualLease: UInt32 = 60_000
 
-  init(catalogue: Catalogue, limits: Limits, software: String = softwareName, at now: Moment) {
+  init(
+    catalogue: Catalogue, limits: Limits, software: String = softwareName,
+    counters: ServerCounters = ServerCounters(), onEvent: ServerEvent.Handler? = nil,
+    at now: Moment
+  ) {
+    self.counters = counters
+    self.onEvent = onEvent
     self.catalogue = catalogue
     self.limits = limits
     self.software = software
@@ -41,7 +51,7 @@ struct Reception {
     if now >= nextSweep { sweep(at: now) }
     do {
       let body = try answer(request, at: now)
-      counts.requests += 1
+      counters.requests.add(1)
       return Reply(sequence: request.sequence, body: body)
     } catch {
       return refuse(error, sequence: request.sequence)
@@ -50,8 +60,9 @@ struct Reception {
 
   /// Answers what could not even be read.
   mutating func refuse(_ refusal: Refusal, sequence: UInt64) -> Reply {
-    counts.requests += 1
-    counts.refusals += 1
+    counters.requests.add(1)
+    counters.countRefusal(refusal.code)
+    onEvent?(.refused(refusal))
     return Reply(sequence: sequence, body: .refusal(refusal))
   }
 
@@ -95,10 +106,9 @@ struct Reception {
   }
 
   private func status(at now: Moment) -> ServerStatus {
-    var status = counts
+    var status = ServerStatus(counters)
     status.software = software
     status.uptime = (now - start).milliseconds
-    status.sessions = UInt32(guests.count)
     return status
   }
 
@@ -110,7 +120,7 @@ struct Reception {
         guests[token]!.leavesAt = now + guest.lease
         return guest.conversation.opened
       }
-      forget(token)
+      expire(token)
     }
     let (entry, presetOfName) = try find(opening.task)
     guard !opening.wantsReplay else {
@@ -146,9 +156,14 @@ struct Reception {
       observationSize: UInt32(specification.task.observationSize),
       stepLimit: UInt32(specification.stepLimit))
     let lease = Duration.milliseconds(options.lease)
+    sessionsOpened += 1
     guests[opened.session] = Guest(
-      conversation: Conversation(opened: opened, environment: environment), lease: lease,
-      leavesAt: now + lease)
+      conversation: Conversation(opened: opened, environment: environment),
+      number: sessionsOpened, lease: lease, leavesAt: now + lease)
+    counters.sessions.set(UInt64(guests.count))
+    onEvent?(
+      .opened(
+        session: sessionsOpened, task: options.task, lanes: Int(options.laneCount)))
     if !opening.key.isEmpty { tokens[opening.key] = opened.session }
     lanesTaken += Int(options.laneCount)
     frameNumbersTaken += opened.frameNumbers
@@ -208,7 +223,7 @@ struct Reception {
         .unknownSession, "no session is named; send 'open' first and use the token it answers with")
     }
     guard let index = guests.index(forKey: token), guests.values[index].leavesAt > now else {
-      forget(token)
+      expire(token)
       if request.body == .close { return .closed }
       throw Refusal(
         .unknownSession,
@@ -218,7 +233,7 @@ struct Reception {
     guests.values[index].leavesAt = now + guests.values[index].lease
     switch try guests.values[index].conversation.carryOut(request) {
     case .closed:
-      forget(token)
+      if let number = forget(token) { onEvent?(.closed(session: number)) }
       return .closed
     case .frame(let isRepeated):
       let frame = guests.values[index].conversation.environment.frame
@@ -227,25 +242,33 @@ struct Reception {
     }
   }
 
-  private mutating func count(_ frame: Frame) {
+  private func count(_ frame: Frame) {
     var judged = 0
     for stage in frame.stages { judged += Int((stage.rawValue >> 1 | stage.rawValue >> 2) & 1) }
-    counts.laneSteps += UInt64(judged)
-    counts.trials += UInt64(frame.endedTrials.count)
+    counters.laneSteps.add(UInt64(judged))
+    if !frame.endedTrials.isEmpty { counters.trials.add(UInt64(frame.endedTrials.count)) }
   }
 
   // MARK: Leaving
 
-  private mutating func forget(_ token: SessionToken) {
-    guard let guest = guests.removeValue(forKey: token) else { return }
+  /// - Returns: The session's number; nil if there is none.
+  private mutating func forget(_ token: SessionToken) -> UInt64? {
+    guard let guest = guests.removeValue(forKey: token) else { return nil }
     lanesTaken -= Int(guest.conversation.opened.options.laneCount)
     frameNumbersTaken -= guest.conversation.opened.frameNumbers
     if let key = tokens.first(where: { $0.value == token })?.key { tokens[key] = nil }
+    counters.sessions.set(UInt64(guests.count))
+    return guest.number
+  }
+
+  /// Forgets a session whose agent was silent for too long, if there is one.
+  private mutating func expire(_ token: SessionToken) {
+    if let number = forget(token) { onEvent?(.expired(session: number)) }
   }
 
   /// Forgets the sessions of agents that have been silent for longer than their lease.
   mutating func sweep(at now: Moment) {
-    for (token, guest) in guests where guest.leavesAt <= now { forget(token) }
+    for (token, guest) in guests where guest.leavesAt <= now { expire(token) }
     nextSweep = now + .seconds(1)
   }
 }

@@ -28,13 +28,14 @@ public final class RemoteEnvironment: Environment {
   /// - Parameters:
   ///   - options: A time step of 0 takes the preset's.
   ///   - timeOut: How long a server may be silent that gives no sign of life.
+  ///   - keys: Nil where the servers ask for none.
   ///   - onSilence: Called when a server is lost, before it is tried again. Whoever owns the server's
   ///     process can start it anew there.
   /// - Throws: `EndpointError`, `RemoteError`; `RequestError` if there are more endpoints than lanes.
   public init(
     endpoints: [String], task: String, preset: String = "", settings: [ParameterSetting] = [],
     options: EnvironmentOptions, timeOut: Duration = .seconds(5),
-    onSilence: (@Sendable () throws -> Void)? = nil
+    keys: AgentKeys? = nil, onSilence: (@Sendable () throws -> Void)? = nil
   ) throws {
     precondition(!endpoints.isEmpty, "an environment needs an endpoint")
     guard (1...65_536).contains(options.laneCount) else {
@@ -67,7 +68,8 @@ public final class RemoteEnvironment: Environment {
             lookAhead: UInt32(options.lookAhead), withIdealActions: options.showsIdealActions),
           lanes: first..<end,
           connection: try Connection(
-            endpoint: endpoint, timeOut: timeOut, onSilence: onSilence, in: context)))
+            endpoint: endpoint, timeOut: timeOut, keys: keys, onSilence: onSilence,
+            in: context)))
     }
     let first = shares[0].specification
     if let stray = shares.first(where: {

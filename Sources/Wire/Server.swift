@@ -12,9 +12,15 @@ public final class Server: @unchecked Sendable {
   /// The endpoint as it was bound, with the port the system chose.
   public let endpoint: String
 
+  /// What it counts; may be read by any thread.
+  public let counters = ServerCounters()
+
   private let place: Endpoint
   private let context: Context
   private var listener: Listener?
+  private var doorkeeper: Doorkeeper?
+  private let asksForKeys: Bool
+  private let onEvent: ServerEvent.Handler?
   private var reception: Reception
   private let decoder: RequestDecoder
   private let encoder = ReplyEncoder()
@@ -30,14 +36,24 @@ public final class Server: @unchecked Sendable {
 
   /// Binds `endpoint`; agents that connect from now on are answered as soon as `run` is called.
   ///
-  /// - Parameter allowsRemote: Whether `endpoint` may be reached from other machines.
-  /// - Throws: `EndpointError`.
+  /// - Parameters:
+  ///   - keyFolder: Where its key and those of the agents lie that may come in, as `AuthorisedKeys`
+  ///     says; nil if nobody is to be asked for a key. With keys it tries itself first, and is not
+  ///     made if a stranger gets in.
+  ///   - allowsStrangers: Whether `endpoint` may be reached from other machines though nobody is asked
+  ///     for a key.
+  ///   - onEvent: Is told what becomes of it and of its agents.
+  /// - Throws: `EndpointError`, `KeyError`.
   public init(
     catalogue: Catalogue, endpoint text: String, limits: Limits = Limits(),
-    allowsRemote: Bool = false
+    keyFolder: String? = nil, allowsStrangers: Bool = false,
+    onEvent: ServerEvent.Handler? = nil
   ) throws {
     let endpoint = try Endpoint(text)
-    guard endpoint.isLocal || allowsRemote else { throw EndpointError.remote(text) }
+    let keys = try keyFolder.map { path throws(KeyError) in try AuthorisedKeys(folder: path) }
+    guard endpoint.isLocal || keys != nil || allowsStrangers else {
+      throw EndpointError.remote(text)
+    }
     try endpoint.clearForBinding()
     place = endpoint
     do {
@@ -48,6 +64,9 @@ public final class Server: @unchecked Sendable {
       // Sessions are swept at least this often.
       try socket.setPatience(1000)
       if endpoint.isIPv6 { try socket.allowIPv6() }
+      if let keys { try socket.requireKeys(of: keys.server) }
+      doorkeeper = try Doorkeeper(
+        of: socket, keys: keys, counters: counters, onEvent: onEvent, in: context)
       try socket.bind(text)
       self.endpoint = try socket.boundEndpoint()
       listener = Listener(socket)
@@ -55,17 +74,30 @@ public final class Server: @unchecked Sendable {
       throw error.isAddressInUse
         ? EndpointError.inUse(text) : EndpointError.failed(text, reason: error.description)
     }
-    reception = Reception(catalogue: catalogue, limits: limits, at: .now)
+    asksForKeys = keys != nil
+    self.onEvent = onEvent
+    reception = Reception(
+      catalogue: catalogue, limits: limits, counters: counters, onEvent: onEvent, at: .now)
     decoder = RequestDecoder(limits: limits)
+    doorkeeper!.start()
+    guard let keys else { return }
+    let stranger = KeyPair()
+    doorkeeper!.expect(stranger: stranger.publicKey)
+    try StrangerTrial.run(
+      at: Endpoint(self.endpoint), of: keys.server.publicKey, as: stranger)
   }
+
+  deinit { close() }
 
   /// Serves until `stop` is called. The endpoint is then free again.
   public func run() throws {
     precondition(listener != nil, "a server runs once")
+    onEvent?(.started(endpoint: endpoint, asksForKeys: asksForKeys))
     defer {
-      listener = nil
+      close()
       context.terminate()
       place.removeSocket()
+      onEvent?(.stopped(requests: counters.requests.value))
     }
     do {
       while true { try serveOnce(listener!.socket) }
@@ -78,11 +110,20 @@ public final class Server: @unchecked Sendable {
   /// Makes `run` return, soon and for good. Any thread may call it.
   public func stop() { context.shutDown() }
 
+  /// Closes its sockets; the doorkeeper's last, since without one anybody comes in.
+  private func close() {
+    listener = nil
+    context.shutDown()
+    doorkeeper?.join()
+    doorkeeper = nil
+  }
+
   private func serveOnce(_ socket: borrowing Socket) throws(SocketError) {
     guard try socket.receive(into: incoming) else {
       reception.sweep(at: .now)
       return
     }
+    let start = nanosecondsNow()
     envelope.isTooLong = false
     envelope.count = 0
     while incoming.hasMore {
@@ -94,6 +135,7 @@ public final class Server: @unchecked Sendable {
     let reply = answer(incoming.bytes)
     encoder.encode(reply) { outgoing.makeRoom($0) }
     try send(through: socket)
+    counters.requestTimes.note(nanoseconds: nanosecondsNow() &- start)
   }
 
   private func answer(_ bytes: UnsafeRawBufferPointer) -> Reply {

@@ -11,15 +11,20 @@ extension Server {
   /// where the endpoint can't be had. Call it before other threads are started. Programs with more to
   /// do make a server, `run` it and `stop` it themselves.
   ///
-  /// - Parameter allowsRemote: Whether `endpoint` may be reached from other machines.
+  /// - Parameters:
+  ///   - keyFolder: Where its key and those of the agents lie that may come in; nil if nobody is to be
+  ///     asked for a key.
+  ///   - allowsStrangers: Whether `endpoint` may be reached from other machines though nobody is asked
+  ///     for a key.
   public static func serve(
     _ catalogue: Catalogue, at endpoint: String, limits: Limits = Limits(),
-    allowsRemote: Bool = false
+    keyFolder: String? = nil, allowsStrangers: Bool = false
   ) -> Never {
     holdStopSignals()
     do {
       let server = try Server(
-        catalogue: catalogue, endpoint: endpoint, limits: limits, allowsRemote: allowsRemote)
+        catalogue: catalogue, endpoint: endpoint, limits: limits, keyFolder: keyFolder,
+        allowsStrangers: allowsStrangers)
       server.stopOnSignal()
       print("listening on \(server.endpoint)")
       // Whoever started this program may wait for the line at the other end of a pipe.

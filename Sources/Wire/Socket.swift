@@ -58,6 +58,8 @@ struct Socket: ~Copyable {
     case request
     /// The listening end of another socket's monitor.
     case pair
+    /// Answers each question before it hears the next.
+    case reply
 
     fileprivate var number: Int32 {
       switch self {
@@ -65,6 +67,7 @@ struct Socket: ~Copyable {
       case .dealer: ZMQ_DEALER
       case .request: ZMQ_REQ
       case .pair: ZMQ_PAIR
+      case .reply: ZMQ_REP
       }
     }
   }
@@ -129,6 +132,37 @@ struct Socket: ~Copyable {
 
   func allowIPv6() throws(SocketError) { try set(ZMQ_IPV6, 1) }
 
+  /// Nothing of what a closed socket has not sent is waited for.
+  func forgetUnsent() throws(SocketError) { try set(ZMQ_LINGER, 0) }
+
+  // MARK: Keys
+
+  private func set(_ option: Int32, _ key: [UInt8]) throws(SocketError) {
+    guard zmq_setsockopt(handle, option, key, key.count) == 0 else { throw SocketError() }
+  }
+
+  /// Makes it the socket of a server that proves to be who it is, and has whoever knocks at
+  /// `keyQuestionEndpoint` of the same context say who may come in. If nobody answers there, libzmq lets
+  /// in everybody: bind it before.
+  func requireKeys(of server: KeyPair) throws(SocketError) {
+    try set(ZMQ_CURVE_SERVER, 1)
+    try set(ZMQ_CURVE_SECRETKEY, server.secret)
+    let domain = "operant"
+    guard zmq_setsockopt(handle, ZMQ_ZAP_DOMAIN, domain, domain.utf8.count) == 0 else {
+      throw SocketError()
+    }
+  }
+
+  /// Where libzmq asks whether a key may come in (ZAP 1.0, https://rfc.zeromq.org/spec/27).
+  static let keyQuestionEndpoint = "inproc://zeromq.zap.01"
+
+  /// Makes it the socket of an agent that proves to be who it is, to that server and no other.
+  func showKeys(_ keys: AgentKeys) throws(SocketError) {
+    try set(ZMQ_CURVE_SERVERKEY, keys.server.bytes)
+    try set(ZMQ_CURVE_PUBLICKEY, keys.own.publicKey.bytes)
+    try set(ZMQ_CURVE_SECRETKEY, keys.own.secret)
+  }
+
   // MARK: Connections
 
   func bind(_ endpoint: String) throws(SocketError) {
@@ -191,11 +225,19 @@ struct Socket: ~Copyable {
 
   // MARK: Monitoring
 
-  /// What becomes of a socket's connection.
-  enum Event {
-    /// Somebody who speaks ZeroMQ is there: its process is alive.
+  /// What becomes of a socket's connections.
+  enum Event: Equatable {
+    /// Somebody who speaks ZeroMQ is there, and both sides have let each other in.
     case connected
     case lost
+    /// This side's key, or the peer's, may not come in.
+    case turnedAway
+    /// One side asks for keys and the other knows none.
+    case otherMechanism
+    /// What the peer said in the handshake can't be, or can't be deciphered with the keys here.
+    case badHandshake
+    /// The peer was gone before the handshake was over.
+    case hungUp
   }
 
   /// Opens the listening end of this socket's monitor.
@@ -203,28 +245,95 @@ struct Socket: ~Copyable {
     let endpoint = "inproc://" + name
     guard
       zmq_socket_monitor(
-        handle, endpoint, ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED) == 0
+        handle, endpoint,
+        ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED
+          | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL
+          | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) == 0
     else { throw SocketError() }
     let monitor = try Socket(.pair, in: context)
-    try monitor.set(ZMQ_LINGER, 0)
+    try monitor.forgetUnsent()
     try monitor.connect(endpoint)
     return monitor
   }
 
   /// The next event of the socket this one monitors, if there is one.
-  func nextEvent(using part: borrowing Message) throws(SocketError) -> Event? {
-    while try receiveNow(into: part) {
+  ///
+  /// - Parameter waits: Whether to wait for one, as long as this socket's patience lasts.
+  func nextEvent(
+    using part: borrowing Message, waits: Bool = false
+  ) throws(SocketError) -> Event? {
+    while waits ? try receive(into: part) : try receiveNow(into: part) {
       let bytes = part.bytes
-      // The first part begins with the event's number; the second names the endpoint.
+      // The first part is the event's number and its value; the second names the endpoint.
       let number = bytes.count >= 2 ? bytes.loadUnaligned(as: UInt16.self) : 0
+      let value =
+        bytes.count >= 6 ? bytes.loadUnaligned(fromByteOffset: 2, as: UInt32.self) : 0
       while part.hasMore { _ = try receiveNow(into: part) }
       switch Int32(number) {
       case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: return .connected
       case ZMQ_EVENT_DISCONNECTED: return .lost
+      case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: return .turnedAway
+      case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
+        return Int32(bitPattern: value) == ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH
+          ? .otherMechanism : .badHandshake
+      case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL: return .hungUp
       default: continue
       }
     }
     return nil
+  }
+
+  /// Waits until one of two sockets has something to receive.
+  static func awaitEither(
+    _ first: borrowing Socket, _ second: borrowing Socket
+  ) throws(SocketError) {
+    let firstHandle = first.handle
+    let secondHandle = second.handle
+    var items = (
+      zmq_pollitem_t(socket: firstHandle, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0),
+      zmq_pollitem_t(socket: secondHandle, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0)
+    )
+    let count = withUnsafeMutablePointer(to: &items) {
+      $0.withMemoryRebound(to: zmq_pollitem_t.self, capacity: 2) { zmq_poll($0, 2, -1) }
+    }
+    guard count >= 0 || zmq_errno() == EINTR else { throw SocketError() }
+  }
+}
+
+/// The arithmetic of keys: CurveZMQ's, https://rfc.zeromq.org/spec/26.
+enum Curve {
+  /// Bytes of a key, public or secret.
+  static let keyByteCount = 32
+  /// Letters of the same in Z85.
+  static let keyLetterCount = 40
+
+  /// A secret key nobody can guess, in Z85; nil if libzmq was built without CURVE.
+  static func newSecret() -> String? {
+    letters { secret in letters { zmq_curve_keypair($0, secret) == 0 } != nil }
+  }
+
+  /// The public key that belongs to a secret one, both in Z85.
+  static func publicKey(of secret: String) -> String? {
+    letters { zmq_curve_public($0, secret) == 0 }
+  }
+
+  static func letters(of bytes: [UInt8]) -> String {
+    precondition(bytes.count == keyByteCount, "a key has \(keyByteCount) bytes")
+    return letters { zmq_z85_encode($0, bytes, bytes.count) != nil }!
+  }
+
+  /// Nil if the letters are not forty of Z85.
+  static func bytes(of letters: String) -> [UInt8]? {
+    guard letters.utf8.count == keyLetterCount, letters.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+    else { return nil }
+    var bytes = [UInt8](repeating: 0, count: keyByteCount)
+    return zmq_z85_decode(&bytes, letters) == nil ? nil : bytes
+  }
+
+  private static func letters(_ write: (UnsafeMutablePointer<CChar>) -> Bool) -> String? {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: keyLetterCount + 1) { text in
+      write(text.baseAddress!) ? String(cString: text.baseAddress!) : nil
+    }
   }
 }
 

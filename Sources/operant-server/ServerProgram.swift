@@ -6,9 +6,20 @@ import Wire
 private let bind = Flag<String>(
   "bind", "ENDPOINT", default: "tcp://127.0.0.1:5555",
   help: "where to listen: tcp://127.0.0.1:PORT (* for any free one) or ipc:///PATH")
-private let allowRemote = Switch(
-  "allow-remote", help: "let other machines connect, though nobody is asked who they are")
-
+private let keys = Flag<String?>(
+  "keys", "FOLDER", default: nil,
+  help: "let in only agents whose keys lie there in 'authorised'; 'keygen' makes the folder")
+private let allowStrangers = Switch(
+  "allow-strangers",
+  help: "let other machines connect without a key, though nobody is asked who they are")
+private let metrics = Flag<String?>(
+  "metrics", "ADDRESS:PORT", default: nil,
+  help: "show counters to Prometheus there; a port alone is one of this machine")
+private let logLevel = Flag<LogLevel>(
+  "log-level", "LEVEL", default: .info,
+  help: "what is told on standard error: " + LogLevel.form)
+private let logFormat = Flag<LogFormat>(
+  "log-format", "FORMAT", default: .text, help: "how it is told: " + LogFormat.form)
 private let untilEndOfInput = Switch(
   "until-end-of-input",
   help:
@@ -20,29 +31,38 @@ let serverProgram = Program(
   "operant-server", version: "0.1.0",
   command: Command(
     "", summary: "Plays cognitive tasks for agents that connect.",
-    flags: [bind, allowRemote, untilEndOfInput],
+    flags: [
+      bind, keys, allowStrangers, metrics, logLevel, logFormat, untilEndOfInput,
+    ],
     example: "operant-server --bind tcp://127.0.0.1:5555"
   ) { arguments in
     StopSignal.holdAll()
-    let server: Server
-    do {
-      server = try Server(
-        catalogue: catalogue, endpoint: arguments[bind], allowsRemote: arguments[allowRemote])
-    } catch let error as EndpointError {
-      switch error {
-      case .malformed, .remote, .pathTooLong: throw ProgramError("\(error)", .usage)
-      case .inUse, .notASocket, .failed: throw ProgramError("\(error)", .unavailable)
+    let log = ServerLog(arguments[logLevel], arguments[logFormat])
+    defer { log.flush() }
+    return try naming {
+      let server = try Server(
+        catalogue: catalogue, endpoint: arguments[bind], keyFolder: arguments[keys],
+        allowsStrangers: arguments[allowStrangers], onEvent: log.note)
+      let metricsEndpoint = try arguments[metrics].map {
+        try MetricsEndpoint(at: $0, server.counters)
       }
+      defer { withExtendedLifetime(metricsEndpoint) {} }
+      if let metricsEndpoint {
+        log.note(
+          LogLine(
+            level: .info, event: "metrics", sentence: "metrics at \(metricsEndpoint.address)",
+            fields: [("address", .text(metricsEndpoint.address))]))
+      }
+      stopOnSignal(server)
+      if arguments[untilEndOfInput] { stopAtEndOfInput(server) }
+      // Whoever started this program waits for this line, through a pipe perhaps.
+      print("listening on \(server.endpoint)")
+      fflush(nil)
+      try server.run()
+      if arguments[untilEndOfInput] { removeFolder(of: server.endpoint) }
+      return .success
     }
-    stopOnSignal(server)
-    if arguments[untilEndOfInput] { stopAtEndOfInput(server) }
-    // Whoever started this program waits for this line, through a pipe perhaps.
-    print("listening on \(server.endpoint)")
-    fflush(nil)
-    try server.run()
-    if arguments[untilEndOfInput] { removeFolder(of: server.endpoint) }
-    return .success
-  })
+  }, besides: [keygenCommand])
 
 /// Makes the first signal end `server` between two requests, and the next end the program.
 private func stopOnSignal(_ server: Server) {

@@ -14,11 +14,16 @@ private let record = Switch(
 /// `operant evaluate RUN`: plays a balanced set of conditions with a run's best network.
 let evaluateCommand = Command(
   "evaluate", summary: "Play every condition equally often with a run's best network.",
-  takes: [run], flags: [seed, trialsPerCondition, record, SharedFlags.connect, SharedFlags.quiet],
+  takes: [run],
+  flags: [
+    seed, trialsPerCondition, record, SharedFlags.connect, SharedFlags.serverKey,
+    SharedFlags.key, SharedFlags.quiet,
+  ],
   example: "operant evaluate runs/rdm_fixed-s97"
 ) { arguments in
   StopSignal.catchAll()
   return try naming {
+    useKeys(of: arguments)
     let folder = try RunFolder.open(at: arguments[run])
     let servers = try TaskServers(arguments[SharedFlags.connect])
     defer { servers.close() }

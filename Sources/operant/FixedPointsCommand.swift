@@ -23,11 +23,13 @@ let fixedPointsCommand = Command(
   "fixed-points", summary: "Find where a trained network's states stay, or all but stay.",
   takes: [run],
   flags: [
-    time, inputs, startCount, trialsPerCondition, seed, SharedFlags.connect, SharedFlags.quiet,
+    time, inputs, startCount, trialsPerCondition, seed, SharedFlags.connect, SharedFlags.serverKey,
+    SharedFlags.key, SharedFlags.quiet,
   ], example: "operant fixed-points runs/dnms-s1 --at 300"
 ) { arguments in
   StopSignal.catchAll()
   return try naming {
+    useKeys(of: arguments)
     let folder = try RunFolder.open(at: arguments[run])
     let servers = try TaskServers(arguments[SharedFlags.connect])
     defer { servers.close() }

@@ -11,7 +11,7 @@ let operantProgram = Program(
   summary: "Trains recurrent networks on the tasks animals learn in the laboratory.",
   commands: [
     trainCommand, evaluateCommand, fixedPointsCommand, reproduceCommand, tasksCommand,
-    describeCommand,
+    describeCommand, statusCommand, keygenCommand,
   ])
 
 /// Flags that several commands share.
@@ -19,6 +19,12 @@ enum SharedFlags {
   static let connect = Flag<[String]>(
     "connect", "ENDPOINT,…", default: [],
     help: "servers that are running, which share the lanes; without it one is started")
+  static let serverKey = Flag<String?>(
+    "server-key", "FILE", default: nil,
+    help: "the servers' public key, where they ask for keys; OPERANT_SERVER_KEY unless given")
+  static let key = Flag<String?>(
+    "key", "FILE", default: nil,
+    help: "this agent's own key for them, as 'keygen' makes it; OPERANT_KEY unless given")
   static let quiet = Switch("quiet", help: "show no progress")
 }
 
@@ -40,7 +46,9 @@ func naming<Result>(_ work: () throws -> Result) throws -> Result {
       default: break
       }
     }
-    throw ProgramError("\(error)", .unavailable)
+    throw ProgramError("\(error)", exitCode(of: error))
+  } catch let error as KeyError {
+    throw ProgramError("\(error)", exitCode(of: error))
   } catch let error as RequestError {
     throw ProgramError("\(error)", .usage)
   } catch let error as RunFolderError {
@@ -67,7 +75,23 @@ func naming<Result>(_ work: () throws -> Result) throws -> Result {
 private func exitCode(of error: EndpointError) -> ExitCode {
   switch error {
   case .malformed, .remote, .pathTooLong: .usage
-  case .inUse, .notASocket, .failed: .unavailable
+  case .inUse, .notASocket, .failed, .letsStrangersIn: .unavailable
+  }
+}
+
+private func exitCode(of error: RemoteError) -> ExitCode {
+  switch error {
+  case .turnedAway, .needsKeys, .knowsNoKeys, .hangsUp: .noPermission
+  default: .unavailable
+  }
+}
+
+private func exitCode(of error: KeyError) -> ExitCode {
+  switch error {
+  case .unreadable: .noInput
+  case .unwritable, .exists: .cannotCreate
+  case .malformed, .publicOnly: .data
+  case .open, .openFolder: .noPermission
   }
 }
 

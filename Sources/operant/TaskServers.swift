@@ -8,6 +8,8 @@ import Wire
 final class TaskServers {
   let endpoints: [String]
   private let own: OwnServer?
+  /// Nil where nobody asks for any.
+  private let keys: AgentKeys?
   private var environments: [RemoteEnvironment] = []
 
   /// - Parameter endpoints: of servers that are running; if there are none, one is started on a
@@ -16,9 +18,12 @@ final class TaskServers {
     if endpoints.isEmpty {
       let server = try OwnServer()
       own = server
+      // Nobody else can reach it.
+      keys = nil
       self.endpoints = [server.endpoint]
     } else {
       own = nil
+      keys = try agentKeys()
       self.endpoints = endpoints
     }
   }
@@ -33,13 +38,13 @@ final class TaskServers {
     if let own { restart = { try own.restartIfEnded() } }
     let environment = try RemoteEnvironment(
       endpoints: used, task: task, preset: preset, settings: settings, options: options,
-      onSilence: restart)
+      keys: keys, onSilence: restart)
     environments.append(environment)
     return environment
   }
 
   /// Asks the first of them.
-  func client() throws -> Client { try Client(endpoint: endpoints[0]) }
+  func client() throws -> Client { try Client(endpoint: endpoints[0], keys: keys) }
 
   /// Closes what was opened, and ends the server of one's own.
   func close() {
@@ -80,7 +85,8 @@ private final class OwnServer: Sendable {
 
   private static func start(at endpoint: String) throws -> ChildProcess {
     let server = try ChildProcess(
-      ChildProcess.siblingProgram(named: "operant-server"), arguments: ["--bind", endpoint])
+      ChildProcess.siblingProgram(named: "operant-server"),
+      arguments: ["--bind", endpoint, "--log-level", "warning"])
     // It says where it listens as soon as it does.
     _ = try server.nextLine(within: .seconds(10))
     return server

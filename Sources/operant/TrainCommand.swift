@@ -43,12 +43,14 @@ let trainCommand = Command(
   "train", summary: "Train a network on a task until it counts as learned.", takes: [task],
   flags: [
     seed, run, resume, config, settings, baseline, units, updateLimit, eligibility, expectation,
-    expectationTime, learningRate, trials, SharedFlags.connect, SharedFlags.quiet,
+    expectationTime, learningRate, trials, SharedFlags.connect, SharedFlags.serverKey,
+    SharedFlags.key, SharedFlags.quiet,
   ],
   example: "operant train rdm_fixed --seed 97"
 ) { arguments in
   StopSignal.catchAll()
   return try naming {
+    useKeys(of: arguments)
     if let path = arguments[resume] {
       try refuse(
         [task, seed, run, config, settings, learningRate] + ofGradients + ofLocalRule,

@@ -140,7 +140,7 @@ struct BadInputTests {
       for (arguments, exitCode, words) in [
         (["--bnd", "x"], 64, "unknown flag '--bnd'; did you mean '--bind'?\n"),
         (["--bind", "here"], 64, "'here' is not an endpoint; write tcp://127.0.0.1:5555"),
-        (["--bind", "tcp://0.0.0.0:5555"], 64, "bind to 127.0.0.1, or pass --allow-remote\n"),
+        (["--bind", "tcp://0.0.0.0:5555"], 64, "bind to 127.0.0.1, or pass --allow-strangers\n"),
         (["--bind", "ipc:///" + String(repeating: "a", count: 200)], 64, "choose a shorter one\n"),
         (["--bind", "ipc://\(laboratory.path("sockets"))"], 69, "is not a socket; choose another"),
         (["now"], 64, "'now' is one too many; write 'operant-server [flags]'\n"),

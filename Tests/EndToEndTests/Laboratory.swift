@@ -88,8 +88,10 @@ final class Laboratory {
   /// Starts a server, and waits until it listens.
   ///
   /// - Returns: It, and where it listens.
-  func startServer(at endpoint: String = "tcp://127.0.0.1:*") throws -> (RunningProgram, String) {
-    let server = try start("operant-server", ["--bind", endpoint])
+  func startServer(
+    _ arguments: [String] = [], at endpoint: String = "tcp://127.0.0.1:*"
+  ) throws -> (RunningProgram, String) {
+    let server = try start("operant-server", ["--bind", endpoint] + arguments)
     let prefix = "listening on "
     try server.expect("it listens") {
       server.output.hasPrefix(prefix) && server.output.hasSuffix("\n")

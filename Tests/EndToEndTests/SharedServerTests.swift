@@ -101,7 +101,12 @@ struct SharedServerTests {
       server.signal(signal)
       let ended = try server.end()
       #expect(ended.exitCode == 0)
-      #expect(ended.errors == "")
+      let log = ended.errors.split(separator: "\n")
+      #expect(log.count == 2)
+      #expect(
+        log.first?.hasSuffix(" info: listening on \(endpoint), and nobody is asked for a key")
+          == true)
+      #expect(log.last?.hasSuffix(" info: stopped after 1 requests") == true)
       let (_, again) = try laboratory.startServer(at: endpoint)
       #expect(again == endpoint)
     }

@@ -103,12 +103,12 @@ struct CodecTests {
   @Test("every other reply survives being written and read")
   func replyRoundTrip() throws {
     let welcome = Welcome(
-      major: 1, minor: 3, software: "µ",
+      major: 1, minor: 4, software: "µ",
       tasks: [.init(name: "a", aliases: ["b", "c"], summary: "d")],
       limits: Limits())
     let status = ServerStatus(
       software: "s", uptime: 1, sessions: 2, requests: 3, refusals: 4, laneSteps: 5, trials: 6,
-      isStepping: true)
+      isStepping: true, rejectedPeers: 7, latency: .init(sum: 8, median: 9, slow: 10))
     let refusals = Refusal.Code.allCases.map { Refusal($0, "because", canRetry: $0 == .limit) }
     let opened = Opened(
       session: Self.token, task: catalogue.entries[0].description,

@@ -12,8 +12,13 @@ final class RunningServer {
   private var server: Server?
   private let ended = DispatchSemaphore(value: 0)
 
-  init(at endpoint: String, limits: Limits = Limits()) throws {
-    let server = try Server(catalogue: catalogue, endpoint: endpoint, limits: limits)
+  init(
+    at endpoint: String, limits: Limits = Limits(), keyFolder: String? = nil,
+    onEvent: ServerEvent.Handler? = nil
+  ) throws {
+    let server = try Server(
+      catalogue: catalogue, endpoint: endpoint, limits: limits, keyFolder: keyFolder,
+      onEvent: onEvent)
     self.server = server
     self.endpoint = server.endpoint
     // The thread lets go of the server before it says that it has ended.

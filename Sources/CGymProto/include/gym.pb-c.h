@@ -52,6 +52,7 @@ typedef struct Operant__V1__Close Operant__V1__Close;
 typedef struct Operant__V1__Closed Operant__V1__Closed;
 typedef struct Operant__V1__Status Operant__V1__Status;
 typedef struct Operant__V1__ServerStatus Operant__V1__ServerStatus;
+typedef struct Operant__V1__Latency Operant__V1__Latency;
 typedef struct Operant__V1__Refusal Operant__V1__Refusal;
 
 
@@ -1091,10 +1092,42 @@ struct  Operant__V1__ServerStatus
    * Whether a step is under way in some session.
    */
   protobuf_c_boolean is_stepping;
+  /*
+   * Peers that were not let in, as far as they are counted.
+   */
+  uint64_t rejected_peers;
+  /*
+   * How long requests took. Absent: not measured.
+   */
+  Operant__V1__Latency *latency;
 };
 #define OPERANT__V1__SERVER_STATUS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&operant__v1__server_status__descriptor) \
-    , (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0 }
+    , (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0, 0, NULL }
+
+
+/*
+ * How long requests took, from the moment one was received to the moment its reply was sent.
+ */
+struct  Operant__V1__Latency
+{
+  ProtobufCMessage base;
+  /*
+   * All of them together.
+   */
+  uint64_t sum_us;
+  /*
+   * Half of them took no longer.
+   */
+  uint64_t median_us;
+  /*
+   * 99 of 100 took no longer.
+   */
+  uint64_t slow_us;
+};
+#define OPERANT__V1__LATENCY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&operant__v1__latency__descriptor) \
+    , 0, 0, 0 }
 
 
 /*
@@ -1821,6 +1854,25 @@ Operant__V1__ServerStatus *
 void   operant__v1__server_status__free_unpacked
                      (Operant__V1__ServerStatus *message,
                       ProtobufCAllocator *allocator);
+/* Operant__V1__Latency methods */
+void   operant__v1__latency__init
+                     (Operant__V1__Latency         *message);
+size_t operant__v1__latency__get_packed_size
+                     (const Operant__V1__Latency   *message);
+size_t operant__v1__latency__pack
+                     (const Operant__V1__Latency   *message,
+                      uint8_t             *out);
+size_t operant__v1__latency__pack_to_buffer
+                     (const Operant__V1__Latency   *message,
+                      ProtobufCBuffer     *buffer);
+Operant__V1__Latency *
+       operant__v1__latency__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   operant__v1__latency__free_unpacked
+                     (Operant__V1__Latency *message,
+                      ProtobufCAllocator *allocator);
 /* Operant__V1__Refusal methods */
 void   operant__v1__refusal__init
                      (Operant__V1__Refusal         *message);
@@ -1953,6 +2005,9 @@ typedef void (*Operant__V1__Status_Closure)
 typedef void (*Operant__V1__ServerStatus_Closure)
                  (const Operant__V1__ServerStatus *message,
                   void *closure_data);
+typedef void (*Operant__V1__Latency_Closure)
+                 (const Operant__V1__Latency *message,
+                  void *closure_data);
 typedef void (*Operant__V1__Refusal_Closure)
                  (const Operant__V1__Refusal *message,
                   void *closure_data);
@@ -2006,6 +2061,7 @@ extern const ProtobufCMessageDescriptor operant__v1__close__descriptor;
 extern const ProtobufCMessageDescriptor operant__v1__closed__descriptor;
 extern const ProtobufCMessageDescriptor operant__v1__status__descriptor;
 extern const ProtobufCMessageDescriptor operant__v1__server_status__descriptor;
+extern const ProtobufCMessageDescriptor operant__v1__latency__descriptor;
 extern const ProtobufCMessageDescriptor operant__v1__refusal__descriptor;
 
 PROTOBUF_C__END_DECLS

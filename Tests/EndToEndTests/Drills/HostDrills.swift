@@ -16,7 +16,7 @@ struct HostDrills {
         "ip",
         [
           "netns", "exec", hosts.server, "operant-server", "--bind", hosts.endpoint,
-          "--allow-remote",
+          "--allow-strangers",
         ])
       try server.expect("it listens") { server.output.hasPrefix("listening on ") }
       let training = try laboratory.arguments(for: run, in: "run") + " --connect \(hosts.endpoint)"

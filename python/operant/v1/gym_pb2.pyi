@@ -204,6 +204,16 @@ class InputMask(_message.Message):
     unit_count: int
     def __init__(self, channels: _Optional[_Iterable[str]] = ..., first_unit: _Optional[int] = ..., unit_count: _Optional[int] = ...) -> None: ...
 
+class Latency(_message.Message):
+    __slots__ = ["median_us", "slow_us", "sum_us"]
+    MEDIAN_US_FIELD_NUMBER: _ClassVar[int]
+    SLOW_US_FIELD_NUMBER: _ClassVar[int]
+    SUM_US_FIELD_NUMBER: _ClassVar[int]
+    median_us: int
+    slow_us: int
+    sum_us: int
+    def __init__(self, sum_us: _Optional[int] = ..., median_us: _Optional[int] = ..., slow_us: _Optional[int] = ...) -> None: ...
+
 class Level(_message.Message):
     __slots__ = ["value"]
     VALUE_FIELD_NUMBER: _ClassVar[int]
@@ -435,10 +445,12 @@ class Request(_message.Message):
     def __init__(self, sequence: _Optional[int] = ..., session: _Optional[bytes] = ..., hello: _Optional[_Union[Hello, _Mapping]] = ..., describe: _Optional[_Union[Describe, _Mapping]] = ..., open: _Optional[_Union[Open, _Mapping]] = ..., begin: _Optional[_Union[Begin, _Mapping]] = ..., step: _Optional[_Union[Step, _Mapping]] = ..., close: _Optional[_Union[Close, _Mapping]] = ..., status: _Optional[_Union[Status, _Mapping]] = ...) -> None: ...
 
 class ServerStatus(_message.Message):
-    __slots__ = ["is_stepping", "lane_steps", "refusals", "requests", "sessions", "software", "trials", "uptime_ms"]
+    __slots__ = ["is_stepping", "lane_steps", "latency", "refusals", "rejected_peers", "requests", "sessions", "software", "trials", "uptime_ms"]
     IS_STEPPING_FIELD_NUMBER: _ClassVar[int]
     LANE_STEPS_FIELD_NUMBER: _ClassVar[int]
+    LATENCY_FIELD_NUMBER: _ClassVar[int]
     REFUSALS_FIELD_NUMBER: _ClassVar[int]
+    REJECTED_PEERS_FIELD_NUMBER: _ClassVar[int]
     REQUESTS_FIELD_NUMBER: _ClassVar[int]
     SESSIONS_FIELD_NUMBER: _ClassVar[int]
     SOFTWARE_FIELD_NUMBER: _ClassVar[int]
@@ -446,13 +458,15 @@ class ServerStatus(_message.Message):
     UPTIME_MS_FIELD_NUMBER: _ClassVar[int]
     is_stepping: bool
     lane_steps: int
+    latency: Latency
     refusals: int
+    rejected_peers: int
     requests: int
     sessions: int
     software: str
     trials: int
     uptime_ms: int
-    def __init__(self, software: _Optional[str] = ..., uptime_ms: _Optional[int] = ..., sessions: _Optional[int] = ..., requests: _Optional[int] = ..., refusals: _Optional[int] = ..., lane_steps: _Optional[int] = ..., trials: _Optional[int] = ..., is_stepping: bool = ...) -> None: ...
+    def __init__(self, software: _Optional[str] = ..., uptime_ms: _Optional[int] = ..., sessions: _Optional[int] = ..., requests: _Optional[int] = ..., refusals: _Optional[int] = ..., lane_steps: _Optional[int] = ..., trials: _Optional[int] = ..., is_stepping: bool = ..., rejected_peers: _Optional[int] = ..., latency: _Optional[_Union[Latency, _Mapping]] = ...) -> None: ...
 
 class Setting(_message.Message):
     __slots__ = ["name", "value"]

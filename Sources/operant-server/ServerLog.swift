@@ -1,0 +1,91 @@
+import Console
+import Foundation
+import Wire
+
+/// Writes a server's events to standard error, a line each, on a thread of its own.
+///
+/// The server never waits for whoever reads it. What they can't keep up with is left out and counted,
+/// and so is a flood of refusals: nobody reads a million lines that say the same.
+final class ServerLog: @unchecked Sendable {
+  private static let mostWaiting = 1000
+  /// Of refusals and rejections.
+  private static let mostASecond = 100
+
+  private let level: LogLevel
+  private let format: LogFormat
+
+  private let change = NSCondition()
+  // All of these under `change`.
+  private var waiting: [(Date, LogLine)] = []
+  private var isWriting = false
+  private var leftOut: UInt64 = 0
+  private var second = 0
+  private var countInSecond = 0
+
+  init(_ level: LogLevel, _ format: LogFormat) {
+    self.level = level
+    self.format = format
+    Thread.detachNewThread { self.write() }
+  }
+
+  func note(_ event: ServerEvent) {
+    let line = LogLine(event)
+    var mayFlood = false
+    switch event {
+    case .refused, .rejected, .connected, .disconnected, .hungUp: mayFlood = true
+    default: break
+    }
+    note(line, mayFlood: mayFlood)
+  }
+
+  func note(_ line: LogLine, mayFlood: Bool = false) {
+    guard line.level <= level else { return }
+    let now = Date()
+    change.withLock {
+      if mayFlood {
+        let this = Int(now.timeIntervalSinceReferenceDate)
+        countInSecond = this == second ? countInSecond + 1 : 1
+        second = this
+      }
+      guard waiting.count < Self.mostWaiting, !mayFlood || countInSecond <= Self.mostASecond else {
+        leftOut += 1
+        return
+      }
+      waiting.append((now, line))
+      change.broadcast()
+    }
+  }
+
+  /// Waits until all is written, or a second has passed.
+  func flush() {
+    let deadline = Date(timeIntervalSinceNow: 1)
+    change.withLock {
+      while !waiting.isEmpty || isWriting, change.wait(until: deadline) {}
+    }
+  }
+
+  private func write() {
+    while true {
+      let (lines, leftOut) = change.withLock {
+        isWriting = false
+        change.broadcast()
+        while waiting.isEmpty { change.wait() }
+        isWriting = true
+        defer {
+          waiting = []
+          self.leftOut = 0
+        }
+        return (waiting, self.leftOut)
+      }
+      var text = ""
+      if leftOut > 0 {
+        text += LogLine(
+          level: .warning, event: "left-out", sentence: "\(leftOut) lines were left out here",
+          fields: [("lines", .number(leftOut))]
+        ).written(at: lines[0].0, as: format)
+      }
+      for (time, line) in lines { text += line.written(at: time, as: format) }
+      writeToStandardError(text)
+    }
+  }
+}
