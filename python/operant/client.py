@@ -1,6 +1,7 @@
 """Asking a server: what it offers, how it is doing, and for sessions."""
 
 import itertools
+import os
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,12 +13,14 @@ import numpy as np
 from operant import __version__
 from operant.connection import Connection
 from operant.errors import MalformedReplyError, VersionError
+from operant.keys import find_keys
+from operant.local_server import is_own
 from operant.session import Session
 from operant.task import Task, read_task
 from operant.v1 import gym_pb2
 from operant.whole import require_whole
 
-MAJOR, MINOR = 1, 3
+MAJOR, MINOR = 1, 4
 """The protocol this package speaks. Same major numbers understand each other."""
 
 
@@ -73,6 +76,22 @@ class Status:
     lane_steps: int
     trials: int
     is_stepping: bool
+    rejected_peers: int
+    """Peers that were not let in, as far as they are counted."""
+    latency: "Latency | None"
+    """How long requests took; None if the server doesn't tell."""
+
+
+@dataclass(frozen=True)
+class Latency:
+    """How long requests took, from the moment one came to the moment its reply went."""
+
+    sum_us: int
+    """All of them together, in microseconds."""
+    median_us: int
+    """Half of them took no longer."""
+    slow_us: int
+    """99 of 100 took no longer."""
 
 
 class Client:
@@ -84,9 +103,27 @@ class Client:
 
     """
 
-    def __init__(self, endpoint: str, time_out: float = 5.0) -> None:
-        """Remember where to ask; `time_out` is in seconds, and bounds every question."""
-        self._connection = Connection(endpoint, time_out)
+    def __init__(
+        self,
+        endpoint: str,
+        time_out: float = 5.0,
+        *,
+        server_key: str | os.PathLike[str] | None = None,
+        key: str | os.PathLike[str] | None = None,
+    ) -> None:
+        """Remember where to ask.
+
+        Args:
+            endpoint: Where the server is, `tcp://HOST:PORT` or `ipc:///PATH`.
+            time_out: In seconds; bounds every question.
+            server_key: The file of the server's public key, where it asks for keys;
+                `OPERANT_SERVER_KEY` unless given.
+            key: The file of this agent's own key, as `operant keygen` makes it; `OPERANT_KEY`
+                unless given.
+
+        """
+        keys = None if is_own(endpoint) else find_keys(server_key, key)
+        self._connection = Connection(endpoint, time_out, keys)
         self._numbers: Iterator[int] = itertools.count(1)
 
     @property
@@ -147,6 +184,10 @@ class Client:
             lane_steps=said.lane_steps,
             trials=said.trials,
             is_stepping=said.is_stepping,
+            rejected_peers=said.rejected_peers,
+            latency=Latency(said.latency.sum_us, said.latency.median_us, said.latency.slow_us)
+            if said.HasField("latency")
+            else None,
         )
 
     def open(

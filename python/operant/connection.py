@@ -13,15 +13,24 @@ from zmq.utils.monitor import recv_monitor_message
 
 from operant.errors import (
     MalformedReplyError,
+    NotLetInError,
     OperantError,
     ServerGoneError,
     ServerSlowError,
     refusal,
 )
+from operant.keys import Keys
 from operant.v1 import gym_pb2
 
 _ENDPOINT = r"tcp://.+:\d{1,5}|ipc:///?.+"
-_CONNECTED = zmq.EVENT_CONNECTED | zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED
+_WATCHED = (
+    zmq.EVENT_CONNECTED
+    | zmq.EVENT_DISCONNECTED
+    | zmq.EVENT_HANDSHAKE_SUCCEEDED
+    | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
+    | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
+    | zmq.EVENT_HANDSHAKE_FAILED_AUTH
+)
 _contexts: dict[int, "zmq.Context[zmq.Socket[bytes]]"] = {}
 
 
@@ -33,8 +42,8 @@ class Connection:
     *Lazy Pirate* of the ZeroMQ guide.) For one thread at a time, of the process that made it.
     """
 
-    def __init__(self, endpoint: str, time_out: float = 5.0) -> None:
-        """Remember where to ask; connects at the first question.
+    def __init__(self, endpoint: str, time_out: float = 5.0, keys: Keys | None = None) -> None:
+        """Remember where to ask, and by which keys; connects at the first question.
 
         Raises:
             ValueError: The endpoint or the time-out can't be.
@@ -51,6 +60,7 @@ class Connection:
         if not isinstance(time_out, int | float) or not 0 < time_out < 1e6:
             raise ValueError(f"the time-out is {time_out!r}; it has to be more than 0 seconds")
         self.endpoint = endpoint
+        self._keys = keys
         self.time_out = time_out
         self._slice_ms = max(1, round(time_out * 1000 / 3))
 
@@ -61,6 +71,7 @@ class Connection:
             RefusedError: The server refused it.
             ServerGoneError: Nobody answered within the time-out.
             ServerSlowError: Somebody is there, and did not answer within the time-out.
+            NotLetInError: The server does not know this agent's key, or has none of its own.
             MalformedReplyError: What came is no reply to the request.
             OperantError: Another thread is asking, or another process.
 
@@ -114,6 +125,7 @@ class Connection:
         # On a socket of its own, so that the reply is not taken for another's.
         with contextlib.suppress(zmq.ZMQError), _context().socket(zmq.DEALER) as socket:
             socket.linger = 200
+            self._show_keys(socket)
             socket.connect(self.endpoint)
             socket.send(request.SerializeToString(), zmq.DONTWAIT)
 
@@ -135,23 +147,35 @@ class Connection:
         """Send the message over new sockets for as long as the time-out lasts."""
         deadline = time.monotonic() + self.time_out - self._slice_ms / 1000
         seen = 0
+        was_hung_up_on = False
         try:
             while (left := deadline - time.monotonic()) > 0:
                 self._disconnect()
                 patience = min(self._slice_ms, max(1, round(left * 1000)))
                 socket = self._connect(patience, is_watched=True)
-                try:
+                with contextlib.suppress(zmq.Again):
                     socket.send(message)
-                    answer = socket.recv()
-                except zmq.Again:
-                    seen = self._newest_event()
-                    continue
-                socket.rcvtimeo = self._slice_ms
-                return answer
+                answer, events = self._await_watching(socket, patience)
+                if answer is not None:
+                    socket.rcvtimeo = self._slice_ms
+                    return answer
+                seen = events[-1] if events else 0
+                was_hung_up_on = zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL in events
         except BaseException:
             self._disconnect()
             raise
         self._disconnect()
+        if was_hung_up_on and self._keys is None:
+            raise NotLetInError(
+                f"somebody at {self.endpoint} hangs up in the handshake; if it is a server that "
+                "asks for keys, pass server_key=… and key=…"
+            )
+        if was_hung_up_on and self._keys is not None:
+            raise NotLetInError(
+                f"somebody at {self.endpoint} hangs up in the handshake: it is not the server "
+                f"whose key is {self._keys.server.decode()}; take the server.pub of the one that "
+                "runs there"
+            )
         if seen == zmq.EVENT_HANDSHAKE_SUCCEEDED:
             raise ServerSlowError(
                 f"the server at {self.endpoint} is there but has not answered within "
@@ -166,6 +190,57 @@ class Connection:
             f"no reply from {self.endpoint} within {self.time_out:g} s; is a server running there?"
         )
 
+    def _await_watching(
+        self, socket: "zmq.Socket[bytes]", patience_ms: int
+    ) -> tuple[bytes | None, list[int]]:
+        """Wait for an answer, and note what becomes of the connection meanwhile.
+
+        Raises:
+            NotLetInError: There will be no answer, however long one waits.
+
+        """
+        assert self._monitor is not None
+        poller = zmq.Poller()
+        poller.register(socket, zmq.POLLIN)
+        poller.register(self._monitor, zmq.POLLIN)
+        deadline = time.monotonic() + patience_ms / 1000
+        events: list[int] = []
+        while (left := deadline - time.monotonic()) > 0:
+            ready = dict(poller.poll(max(1, round(left * 1000))))
+            if socket in ready:
+                return socket.recv(), events
+            if self._monitor in ready:
+                event = recv_monitor_message(self._monitor)
+                self._refuse_to_wait(event["event"], event["value"])
+                events.append(event["event"])
+        return None, events
+
+    def _refuse_to_wait(self, event: int, value: int) -> None:
+        """Raise what a handshake's failure means, if trying again can't help."""
+        if event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
+            who = "it has no key that is authorised"
+            if self._keys is not None:
+                who = f"its key, {self._keys.public.decode()}, is not authorised"
+            raise NotLetInError(
+                f"the server at {self.endpoint} does not let this agent in: {who}; put its .pub "
+                "file into 'authorised' in the server's folder of keys"
+            )
+        is_mismatch = value == zmq.PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH
+        if event == zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL and is_mismatch:
+            raise NotLetInError(
+                f"the server at {self.endpoint} lets in nobody without a key; pass server_key=… "
+                "and key=…, or set OPERANT_SERVER_KEY and OPERANT_KEY"
+                if self._keys is None
+                else f"the server at {self.endpoint} has no keys, so nobody can tell whose it is; "
+                "start it with --keys, or do without server_key and key"
+            )
+
+    def _show_keys(self, socket: "zmq.Socket[bytes]") -> None:
+        if self._keys is not None:
+            socket.curve_serverkey = self._keys.server
+            socket.curve_publickey = self._keys.public
+            socket.curve_secretkey = self._keys.secret
+
     def _connect(self, patience_ms: int, is_watched: bool = False) -> "zmq.Socket[bytes]":
         try:
             socket: zmq.Socket[bytes] = _context().socket(zmq.DEALER)
@@ -174,8 +249,9 @@ class Connection:
             socket.maxmsgsize = 256 << 20
             if self.endpoint.startswith("tcp://["):
                 socket.ipv6 = True
+            self._show_keys(socket)
             if is_watched:
-                self._monitor = socket.get_monitor_socket(_CONNECTED)
+                self._monitor = socket.get_monitor_socket(_WATCHED)
             socket.connect(self.endpoint)
         except zmq.ZMQError as error:
             raise OperantError(
@@ -184,13 +260,6 @@ class Connection:
             ) from None
         self._socket = socket
         return socket
-
-    def _newest_event(self) -> int:
-        """Return what became of the connection, as far as is known; 0 for nothing."""
-        newest = 0
-        while self._monitor is not None and self._monitor.poll(0):
-            newest = recv_monitor_message(self._monitor)["event"]
-        return newest
 
     def _disconnect(self) -> None:
         # Another process would disturb the one whose sockets they are.

@@ -68,6 +68,8 @@ class Dataset:
         time_step_ms: int = 0,
         conditions: Sequence[int | Mapping[str, float] | None] | None = None,
         time_out: float = 30.0,
+        server_key: str | os.PathLike[str] | None = None,
+        key: str | os.PathLike[str] | None = None,
     ) -> None:
         """Connect to a server and open the task.
 
@@ -82,6 +84,9 @@ class Dataset:
             conditions: The condition of each trial of a batch, by its number or its factors, or one
                 for all of them; drawn if `None`.
             time_out: Seconds after which a silent server is given up.
+            server_key: The file of the server's public key, where it asks for keys;
+                `OPERANT_SERVER_KEY` unless given.
+            key: The file of this agent's own key; `OPERANT_KEY` unless given.
 
         Raises:
             RefusedError: The task is not there, or does not tell its ideal actions.
@@ -98,6 +103,8 @@ class Dataset:
             first_lane=0,
             with_ideal_actions=True,
             time_out=time_out,
+            server_key=server_key,
+            key=key,
         )
         self.task = self._seat.task
         """What the server tells of the task."""

@@ -1,5 +1,6 @@
 """One lane of a task, as a Gymnasium environment."""
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -58,6 +59,8 @@ class OperantEnv(Described, gymnasium.Env[Observation, Any]):
         first_lane: int = 0,
         with_ideal_actions: bool = False,
         time_out: float = 5.0,
+        server_key: str | os.PathLike[str] | None = None,
+        key: str | os.PathLike[str] | None = None,
     ) -> None:
         """Connect to a server, and ask it about the task.
 
@@ -72,6 +75,9 @@ class OperantEnv(Described, gymnasium.Env[Observation, Any]):
             with_ideal_actions: Whether every `info` has the `ideal_action`, −1 where none makes a
                 difference.
             time_out: Seconds after which a silent server is given up.
+            server_key: The file of the server's public key, where it asks for keys;
+                `OPERANT_SERVER_KEY` unless given.
+            key: The file of this agent's own key; `OPERANT_KEY` unless given.
 
         """
         self._seat = Seat(
@@ -83,6 +89,8 @@ class OperantEnv(Described, gymnasium.Env[Observation, Any]):
             first_lane=first_lane,
             with_ideal_actions=with_ideal_actions,
             time_out=time_out,
+            server_key=server_key,
+            key=key,
         )
         self._player = Player(self._seat, lane_count=1)
         self.task = self._seat.task

@@ -71,6 +71,14 @@ class ServerSlowError(OperantError, TimeoutError):
     """The server is there and has not answered within the time-out."""
 
 
+class NotLetInError(OperantError, PermissionError):
+    """The server and this agent don't know each other's keys."""
+
+
+class KeyFileError(OperantError):
+    """A file of keys can't be used."""
+
+
 class VersionError(OperantError):
     """The server speaks another major version of the protocol."""
 

@@ -32,7 +32,12 @@ class LocalServer:
         self.endpoint = f"ipc://{self._folder}/server"
         try:
             self._process = subprocess.Popen(
-                [self._program, "--bind", self.endpoint, "--until-end-of-input"],
+                [
+                    self._program,
+                    *("--bind", self.endpoint),
+                    "--until-end-of-input",
+                    *("--log-level", "warning"),
+                ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 # Ctrl-C is for whoever uses the server, who ends it in time.
@@ -144,3 +149,9 @@ def server_program() -> str:
         + "build it with 'make build' and set OPERANT_SERVER to it, put it on the PATH, "
         "or pass the endpoint=… of a server that is running"
     )
+
+
+def is_own(endpoint: str) -> bool:
+    """Return whether this process's own server listens there, which asks nobody for a key."""
+    with _lock:
+        return _running is not None and _running.endpoint == endpoint

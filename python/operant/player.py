@@ -1,6 +1,7 @@
 """What scalar and vector environments have in common: a place at a server, and lanes there."""
 
 import contextlib
+import os
 import weakref
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -37,8 +38,15 @@ class Seat:
         first_lane: int,
         with_ideal_actions: bool,
         time_out: float,
+        server_key: str | os.PathLike[str] | None = None,
+        key: str | os.PathLike[str] | None = None,
     ) -> None:
         """Connect, and ask about the task under its parameters."""
+        if endpoint is None and (server_key or key):
+            raise ValueError(
+                "server_key and key are for a server that is running; pass its endpoint, too"
+            )
+        self._server_key, self._key = server_key, key
         self._local: LocalServer | None = None
         self._release: weakref.finalize[..., Seat] | None = None
         self._endpoint = endpoint
@@ -137,7 +145,7 @@ class Seat:
             self._release = weakref.finalize(self, let_go, self._local)
         place = self._local.endpoint if self._local else self._endpoint
         assert place is not None
-        self._client = Client(place, self._time_out)
+        self._client = Client(place, self._time_out, server_key=self._server_key, key=self._key)
         self._lease_ms = min(_LEASE_MS, self._client.hello().limits.longest_lease_ms)
 
     def leave(self) -> None:

@@ -1,5 +1,6 @@
 """Many lanes of a task in one session and one batch, as a Gymnasium vector environment."""
 
+import os
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -77,6 +78,8 @@ class OperantVectorEnv(Described, VectorEnv[Observations, Any, Any]):
         first_lane: int = 0,
         with_ideal_actions: bool = False,
         time_out: float = 5.0,
+        server_key: str | os.PathLike[str] | None = None,
+        key: str | os.PathLike[str] | None = None,
         max_episode_steps: int | None = None,
     ) -> None:
         """Connect to a server, and ask it about the task.
@@ -93,6 +96,9 @@ class OperantVectorEnv(Described, VectorEnv[Observations, Any, Any]):
             with_ideal_actions: Whether every `infos` has the `ideal_action` of each lane, −1 where
                 none makes a difference.
             time_out: Seconds after which a silent server is given up.
+            server_key: The file of the server's public key, where it asks for keys;
+                `OPERANT_SERVER_KEY` unless given.
+            key: The file of this agent's own key; `OPERANT_KEY` unless given.
             max_episode_steps: Has to be `None`, which Gymnasium passes: how long a trial lasts is
                 the task's to say.
 
@@ -113,6 +119,8 @@ class OperantVectorEnv(Described, VectorEnv[Observations, Any, Any]):
             first_lane=first_lane,
             with_ideal_actions=with_ideal_actions,
             time_out=time_out,
+            server_key=server_key,
+            key=key,
         )
         self._player = Player(self._seat, num_envs, _RULES[mode])
         self._mode = mode

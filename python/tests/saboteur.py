@@ -120,7 +120,7 @@ class OneMinor(Spoiler):
     meant = "handshake/newer-minor"
 
     def refuse(self, _peer: bytes, request: gym_pb2.Request) -> gym_pb2.Reply | None:
-        if request.hello.minor > 3:
+        if request.hello.minor > 4:
             return refusal(gym_pb2.CODE_VERSION, "update the server")
         return None
 

@@ -46,12 +46,12 @@ def test_an_address_that_others_can_reach_takes_a_word_more(host: str) -> None:
         Server(Wander, f"tcp://{host}:5555")
     assert str(raised.value) == (
         f"tcp://{host}:5555 can be reached from other machines, and nobody is asked who they are; "
-        "bind to 127.0.0.1, or pass allow_remote=True"
+        "bind to 127.0.0.1, or pass allow_strangers=True"
     )
 
 
 def test_an_address_that_others_can_reach_is_bound_if_asked_to() -> None:
-    with Server(Wander, "tcp://0.0.0.0:*", allow_remote=True) as server:
+    with Server(Wander, "tcp://0.0.0.0:*", allow_strangers=True) as server:
         port = server.endpoint.rpartition(":")[2]
         assert Client(f"tcp://127.0.0.1:{port}").hello().tasks[0].name == "Wander"
 
@@ -62,7 +62,7 @@ def test_a_free_port_is_found(host: str) -> None:
         assert server.endpoint != other.endpoint
         for place in (server, other):
             assert int(place.endpoint.rpartition(":")[2]) > 0
-            assert Client(place.endpoint).hello().version == (1, 3)
+            assert Client(place.endpoint).hello().version == (1, 4)
 
 
 def test_a_port_in_use_is_refused_by_name() -> None:
@@ -76,7 +76,7 @@ def test_a_port_in_use_is_refused_by_name() -> None:
 
 def test_an_address_that_is_not_this_machines_is_refused_with_the_systems_reason() -> None:
     with pytest.raises(EndpointError, match=r"can't use tcp://203\.0\.113\.1:5: "):
-        Server(Wander, "tcp://203.0.113.1:5", allow_remote=True)
+        Server(Wander, "tcp://203.0.113.1:5", allow_strangers=True)
 
 
 def test_a_path_in_use_is_not_taken_away_from_the_server_that_has_it(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_socket_that_a_server_left_behind_is_replaced(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(path))
     with Server(Wander, f"ipc://{path}") as server:
-        assert Client(server.endpoint).hello().version == (1, 3)
+        assert Client(server.endpoint).hello().version == (1, 4)
 
 
 def test_a_path_that_is_too_long_is_refused_before_anything_is_bound() -> None:

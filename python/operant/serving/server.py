@@ -56,7 +56,7 @@ class Server:
         tasks: Tasks,
         endpoint: str = _USUAL_ENDPOINT,
         *,
-        allow_remote: bool = False,
+        allow_strangers: bool = False,
         limits: Limits = USUAL_LIMITS,
         **options: Any,
     ) -> None:
@@ -66,7 +66,8 @@ class Server:
             tasks: What makes an environment; several of that, by their names; or `ServedTask`s.
             endpoint: Where to listen: `tcp://127.0.0.1:5555`, with `*` for any free port, or
                 `ipc:///PATH`.
-            allow_remote: Whether other machines may connect, though nobody is asked who they are.
+            allow_strangers: Whether other machines may connect, though nobody is asked who
+                they are.
             limits: What the server enforces before it allocates anything.
             options: What is to be told of the environments: the fields of `ServedTask`.
 
@@ -76,10 +77,10 @@ class Server:
 
         """
         place = Endpoint(endpoint)
-        if not place.is_local and not allow_remote:
+        if not place.is_local and not allow_strangers:
             raise EndpointError(
                 f"{endpoint} can be reached from other machines, and nobody is asked who they are; "
-                "bind to 127.0.0.1, or pass allow_remote=True"
+                "bind to 127.0.0.1, or pass allow_strangers=True"
             )
         offers = _offers(tasks, options)
         place.clear_for_binding()
@@ -273,7 +274,7 @@ def serve(
     tasks: Tasks,
     endpoint: str = _USUAL_ENDPOINT,
     *,
-    allow_remote: bool = False,
+    allow_strangers: bool = False,
     limits: Limits = USUAL_LIMITS,
     **options: Any,
 ) -> None:
@@ -287,7 +288,7 @@ def serve(
         tasks: What makes an environment; several of that, by their names; or `ServedTask`s.
         endpoint: Where to listen: `tcp://127.0.0.1:5555`, with `*` for any free port, or
             `ipc:///PATH`.
-        allow_remote: Whether other machines may connect, though nobody is asked who they are.
+        allow_strangers: Whether other machines may connect, though nobody is asked who they are.
         limits: What the server enforces before it allocates anything.
         options: What is to be told of the environments: `name`, `conditions`, `time_step_ms`,
             `step_limit`, `facts`, `judge`, `training` and the other fields of `ServedTask`.
@@ -297,7 +298,7 @@ def serve(
         ValueError: An environment can't be served, or not with these options.
 
     """
-    server = Server(tasks, endpoint, allow_remote=allow_remote, limits=limits, **options)
+    server = Server(tasks, endpoint, allow_strangers=allow_strangers, limits=limits, **options)
     with _stopped_by_signals(server):
         # Whoever started this program waits for this line, through a pipe perhaps.
         print(f"listening on {server.endpoint}", flush=True)
