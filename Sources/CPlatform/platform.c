@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #ifdef __linux__
@@ -150,9 +151,13 @@ void platform_await_end(pid_t child) {
   while (waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT) != 0 && errno == EINTR) {}
 }
 
-void platform_reap(pid_t child, int *status, int *signal) {
+static double seconds(struct timeval time) { return (double)time.tv_sec + 1e-6 * (double)time.tv_usec; }
+
+void platform_reap(pid_t child, int *status, int *signal, double *cpu_seconds) {
   int word = 0;
-  while (waitpid(child, &word, 0) < 0 && errno == EINTR) {}
+  struct rusage usage = {0};
+  while (wait4(child, &word, 0, &usage) < 0 && errno == EINTR) {}
+  *cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
   *status = WIFEXITED(word) ? WEXITSTATUS(word) : 0;
   *signal = WIFSIGNALED(word) ? WTERMSIG(word) : 0;
 }

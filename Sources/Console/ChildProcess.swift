@@ -60,6 +60,9 @@ public final class ChildProcess: Sendable {
   /// How it ended; nil while it runs.
   public var ending: Ending? { life.ending }
 
+  /// What it took of processors, with the processes that it started and waited for; nil while it runs.
+  public var cpuSeconds: Double? { life.usedCPUSeconds }
+
   /// The next line it printed, without its end.
   ///
   /// - Throws: `.silent` if none comes in time, `.ended` if none will ever come.
@@ -137,6 +140,7 @@ private final class Life: @unchecked Sendable {
   private var lines: [String] = []
   private var isPrinting = true
   private var end: ChildProcess.Ending?
+  private var cpuSeconds: Double?
 
   /// Starts the child and stays until it is gone.
   func live(_ path: String, _ arguments: [String], _ environment: [String]) {
@@ -156,7 +160,9 @@ private final class Life: @unchecked Sendable {
     tell {
       var status: Int32 = 0
       var signal: Int32 = 0
-      platform_reap(child, &status, &signal)
+      var seconds = 0.0
+      platform_reap(child, &status, &signal, &seconds)
+      cpuSeconds = seconds
       end = signal == 0 ? .exited(status) : .killed(bySignal: signal)
     }
   }
@@ -171,6 +177,7 @@ private final class Life: @unchecked Sendable {
   }
 
   var ending: ChildProcess.Ending? { change.withLock { end } }
+  var usedCPUSeconds: Double? { change.withLock { cpuSeconds } }
 
   func nextLine(before deadline: Date) -> Line {
     change.withLock {

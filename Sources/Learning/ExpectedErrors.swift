@@ -66,8 +66,10 @@ struct LinearExpectedErrors: ExpectedErrors {
   /// η_v and α_R
   let rate: Double
   let memory: Double
-  /// Ē, then w.
-  var learned: [Double]
+  /// Ē
+  private var mean = 0.0
+  /// w
+  private var weights: [Double]
 
   init(_ features: any Features, rule: LocalRule) {
     self.features = features
@@ -75,19 +77,29 @@ struct LinearExpectedErrors: ExpectedErrors {
     responseSteps = rule.responseSteps
     rate = rule.expectationRate
     memory = rule.expectationMemory
-    learned = .init(repeating: 0, count: 1 + features.count)
+    weights = .init(repeating: 0, count: features.count)
+  }
+
+  /// Ē, then w, then what was learned of the features.
+  var learned: [Double] {
+    get { [mean] + weights + features.learned.map { Double($0) } }
+    set {
+      mean = newValue[0]
+      weights = Array(newValue[1...features.count])
+      features.learned = newValue[(1 + features.count)...].map { Float($0) }
+    }
   }
 
   func expectation(of trial: RateTrial, condition _: Int, stepCount: Int) -> ExpectedError {
     features.take(from: trial, stepCount: stepCount)
-    let weights = FloatBuffer(learned.dropFirst().map { Float($0) })
+    let weights = FloatBuffer(weights.map { Float($0) })
     let product = FloatBuffer(count: stepCount)
     multiply(
       MatrixView(
         features.values.start, rows: stepCount, columns: features.count, stride: features.stride),
       MatrixView(weights.start, rows: features.count, columns: 1),
       into: MatrixView(product.start, rows: stepCount, columns: 1), adding: false)
-    let mean = Float(learned[0])
+    let mean = Float(mean)
     switch time {
     case .beforeResponse:
       return ExpectedError(mean: Double(mean + product.start[responseStart(stepCount)]))
@@ -114,9 +126,13 @@ struct LinearExpectedErrors: ExpectedErrors {
       to: MatrixView(slopes.start, rows: features.count, columns: 1))
     let size = sumOfSquares(of: phi)
     if size > 0 {
-      for k in 0..<features.count { learned[1 + k] += rate * Double(slopes.start[k]) / size }
+      for k in 0..<features.count { weights[k] += rate * Double(slopes.start[k]) / size }
     }
-    learned[0] = memory * learned[0] + (1 - memory) * error
+    mean = memory * mean + (1 - memory) * error
+    features.learn(
+      from: (0..<features.stepCount).map {
+        $0 >= first && $0 < first + stepCount ? gaps.start[$0 - first] : 0
+      })
   }
 
   private func responseStart(_ stepCount: Int) -> Int { max(0, stepCount - responseSteps) }
@@ -138,6 +154,9 @@ extension LocalRule {
       features = Reservoir(
         inputs: inputs, units: expectation == .reservoirOfRates ? units : 0,
         stepCapacity: stepCapacity, seed: seed)
+    case .secondNetwork:
+      features = Reservoir(
+        inputs: inputs, units: units, stepCapacity: stepCapacity, seed: seed, learns: true)
     }
     return LinearExpectedErrors(features, rule: self)
   }

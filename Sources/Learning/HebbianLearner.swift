@@ -16,6 +16,9 @@ import Gym
 ///     ΔJ  = clip(−η |⟨V⟩| Σ_t (E − V(t)) S(δ(t)) S(r(t−1))ᵀ, ±c)
 ///
 /// Without an expectation, ΔJ = clip(−η E e, ±c).
+///
+/// Where actions are choices, E is what the trial earned less than the best trial so far, and the
+/// environment draws the conditions.
 public final class HebbianLearner {
   public private(set) var network: RateNetwork
   public let rule: LocalRule
@@ -25,6 +28,10 @@ public final class HebbianLearner {
   public private(set) var clippedCount = 0
 
   private let seed: UInt64
+  private var mostEarned: Double?
+  /// κ of the trial under way, and which of them was the last to decide anything.
+  private var choiceKicks: [[Float]] = []
+  private var lastKicked: Int?
   private let trial: RateTrial
   private var expectedErrors: any ExpectedErrors
   private let eligibility: FloatBuffer
@@ -41,6 +48,7 @@ public final class HebbianLearner {
   ) {
     self.rule = rule
     self.seed = seed
+    mostEarned = rule.choosing == nil ? nil : -.infinity
     network = RateNetwork(rule, inputs: inputs, seed: seed)
     expectedErrors = rule.makeExpectedErrors(
       inputs: inputs, conditionCount: conditionCount, stepCapacity: stepCapacity, seed: seed)
@@ -60,14 +68,18 @@ public final class HebbianLearner {
     /// x̄: it goes on from trial to trial.
     public var currentAverages: [Float]
     public var trialCount: Int
+    /// What the best trial so far has earned, −∞ before the first; nil where actions are amounts.
+    public var mostEarned: Double?
 
     public init(
-      network: RateNetwork, expectations: [Double], currentAverages: [Float], trialCount: Int
+      network: RateNetwork, expectations: [Double], currentAverages: [Float], trialCount: Int,
+      mostEarned: Double?
     ) {
       self.network = network
       self.expectations = expectations
       self.currentAverages = currentAverages
       self.trialCount = trialCount
+      self.mostEarned = mostEarned
     }
   }
 
@@ -76,18 +88,21 @@ public final class HebbianLearner {
     get {
       State(
         network: network, expectations: expectedErrors.learned,
-        currentAverages: (0..<rule.units).map { trial.averages.start[$0] }, trialCount: trialCount)
+        currentAverages: (0..<rule.units).map { trial.averages.start[$0] }, trialCount: trialCount,
+        mostEarned: mostEarned)
     }
     set {
       precondition(
         newValue.network.units == network.units && newValue.network.inputs == network.inputs
           && newValue.expectations.count == expectedErrors.learned.count
-          && newValue.currentAverages.count == rule.units,
+          && newValue.currentAverages.count == rule.units
+          && (newValue.mostEarned == nil) == (mostEarned == nil),
         "a state fits a learner by the same rule, for the same inputs and conditions")
       network = newValue.network
       expectedErrors.learned = newValue.expectations
       trial.averages.start.update(from: newValue.currentAverages, count: rule.units)
       trialCount = newValue.trialCount
+      mostEarned = newValue.mostEarned
     }
   }
 
@@ -99,6 +114,10 @@ public final class HebbianLearner {
   /// Starts the next trial.
   public func begin(stepCount: Int) {
     let number = UInt64(trialCount)
+    choiceKicks =
+      rule.choosing?.kicks(
+        outputs: rule.outputs, stepCount: stepCount, seed: seed, trial: number) ?? []
+    lastKicked = nil
     trial.load(network)
     trial.begin(
       seed: seed, trial: number,
@@ -115,6 +134,30 @@ public final class HebbianLearner {
     inputs.withUnsafeBufferPointer { trial.advance($0, steps: steps) }
     return (first..<(first + steps)).flatMap { step in
       (0..<rule.outputs).map { trial.rate(of: $0, at: step) }
+    }
+  }
+
+  /// Hears inputs, and chooses at each step; where actions are choices.
+  ///
+  /// - Parameter inputs: u, [step × input].
+  /// - Returns: action indices, [step].
+  public func choose(_ inputs: [Float]) -> [UInt8] {
+    guard let choosing = rule.choosing else {
+      preconditionFailure("this network answers by amounts")
+    }
+    let first = trial.stepCount
+    let rates = answer(inputs)
+    return (first..<trial.stepCount).map { step in
+      let start = (step - first) * rule.outputs
+      let (answers, epoch) = (rates[start..<(start + rule.outputs)], step / choosing.kickSteps)
+      guard let choice = choosing.choice(of: answers, kicks: choiceKicks[epoch]) else { return 0 }
+      if lastKicked != epoch {
+        lastKicked = epoch
+        for (unit, kick) in choiceKicks[epoch].enumerated() {
+          trial.kick(unit, at: step, by: kick)
+        }
+      }
+      return choice
     }
   }
 
@@ -233,49 +276,74 @@ public final class HebbianLearner {
 
   // MARK: In an environment
 
-  /// Plays the next trial, whose condition is the next of the cycle, and learns from it.
+  /// Plays the next trial and learns from it.
   ///
-  /// - Parameter environment: one lane, and amounts for actions, one for each unit that answers.
+  /// - Parameters:
+  ///   - environment: what it takes are amounts, one for each unit that answers, or choices, one more
+  ///     than there are such units.
+  ///   - order: which trial; nil for the next of lane 0, whose condition is the next of the cycle.
   /// - Returns: the trial's error.
   @discardableResult
-  public func play(in environment: any Environment) throws -> Double {
-    let condition = trialCount % environment.specification.task.conditions.count
-    let rewards = try answerTrial(of: condition, in: environment)
-    let error = -rewards.reduce(0) { $0 + Double($1) }
+  public func play(
+    in environment: any Environment, _ order: TrialOrder? = nil
+  ) throws -> Double {
+    let conditionCount = environment.specification.task.conditions.count
+    let rewards = try answerTrial(
+      order
+        ?? TrialOrder(
+          lane: 0, trial: UInt64(trialCount), condition: trialCount % conditionCount),
+      in: environment)
+    let ended = environment.frame.endedTrials[0]
+    let earned = sum(of: rewards)
+    let error = error(of: earned)
+    mostEarned = mostEarned.map { max($0, earned) }
     learn(
-      error: error, condition: condition, stepCount: environment.frame.endedTrials[0].stepCount,
-      rewards: rewards)
+      error: error, condition: ended.condition, stepCount: ended.stepCount, rewards: rewards)
     return error
   }
 
   /// Plays the next trial as a test, from which nothing is learned. Perturbations stay on.
   public func test(in environment: any Environment, condition: Int) throws -> HebbianTest {
-    let rewards = try answerTrial(of: condition, in: environment)
-    let stepCount = environment.frame.endedTrials[0].stepCount
+    let rewards = try answerTrial(
+      TrialOrder(lane: 0, trial: UInt64(trialCount), condition: condition), in: environment)
+    let ended = environment.frame.endedTrials[0]
+    let earned = sum(of: rewards)
     let test = HebbianTest(
-      condition: condition, ending: environment.frame.endedTrials[0].ending,
-      error: -rewards.reduce(0) { $0 + Double($1) }, facts: environment.frame.facts,
-      inputs: (0..<(stepCount * network.inputs)).map { trial.heard.start[$0] },
-      rates: (0..<stepCount).flatMap { step in
+      condition: condition, ending: ended.ending, earned: earned,
+      error: error(of: earned), facts: environment.frame.facts,
+      inputs: (0..<(ended.stepCount * network.inputs)).map { trial.heard.start[$0] },
+      rates: (0..<ended.stepCount).flatMap { step in
         (0..<rule.units).map { trial.rate(of: $0, at: step) }
       })
     skip()
     return test
   }
 
+  /// E
+  private func error(of earned: Double) -> Double {
+    mostEarned.map { max($0, earned) - earned } ?? -earned
+  }
+
+  private func sum(of rewards: [Float]) -> Double { rewards.reduce(0) { $0 + Double($1) } }
+
   /// Answers a trial from its first step to its last.
   ///
   /// - Returns: ρ of each step.
-  private func answerTrial(of condition: Int, in environment: any Environment) throws -> [Float] {
+  private func answerTrial(
+    _ order: TrialOrder, in environment: any Environment
+  ) throws -> [Float] {
     let specification = environment.specification
     let lookAhead = specification.options.lookAhead
     begin(stepCount: (specification.stepLimit + lookAhead - 1) / lookAhead * lookAhead)
-    try environment.begin([
-      .init(lane: 0, trial: UInt64(trialCount), condition: condition)
-    ])
+    try environment.begin([order])
     var rewards: [Float] = []
     while environment.frame.endedTrials.isEmpty {
-      try environment.step(amounts: answer(environment.frame.observations))
+      let heard = environment.frame.observations
+      if rule.choosing == nil {
+        try environment.step(amounts: answer(heard))
+      } else {
+        try environment.step(choose(heard))
+      }
       rewards += environment.frame.rewards
     }
     return rewards
@@ -286,7 +354,9 @@ public final class HebbianLearner {
 public struct HebbianTest: Sendable {
   public let condition: Int
   public let ending: Ending
-  /// E: what it earned, with the other sign.
+  /// Σ ρ
+  public let earned: Double
+  /// E
   public let error: Double
   /// In the order of the task's facts.
   public let facts: [Float]

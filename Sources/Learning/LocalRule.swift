@@ -6,8 +6,11 @@ import Gym
 public struct LocalRule: Codable, Equatable, Sendable {
   /// N
   public var units = 200
-  /// Units that answer, from the first on.
+  /// Units that answer, from the first on: one for each number of an action, or for each choice but the
+  /// first.
   public var outputs = 1
+  /// How it chooses; nil where actions are amounts.
+  public var choosing: Choosing?
   public var response = RateResponse.tanh
   /// Units whose tanh is rectified, from the first on: those that drive muscles.
   public var rectifiedUnits = 0
@@ -72,6 +75,8 @@ public enum ErrorExpectation: String, CaseIterable, Codable, Sendable {
   case reservoirOfInputs
   /// A read-out of a second network that hears what is shown and the first one's rates.
   case reservoirOfRates
+  /// A read-out of such a second network whose own weights learn too
+  case secondNetwork
 }
 
 /// When an expectation is had.
@@ -80,6 +85,27 @@ public enum ExpectationTime: String, CaseIterable, Codable, Sendable {
   case beforeResponse
   /// At every step, for that step's perturbations, which it has not seen.
   case everyStep
+}
+
+// MARK: Choices
+
+extension LocalRule {
+  /// A rule for tasks whose actions are choices, which the paper has none of.
+  ///
+  /// Changes are smaller than the paper's, because right or wrong says less of a trial than an error does, and
+  /// perturbations are rarer, because one of them can end a trial.
+  /// An expectation that is had once is had at the trial's last step.
+  public init(choosingAmong actionCount: Int) {
+    precondition(actionCount > 1, "there is a choice between two actions or more")
+    outputs = actionCount - 1
+    choosing = Choosing()
+    unitsWithoutInput = outputs
+    heldUnits = zip((units - 3)..<units, [1, 1, -1]).map { HeldUnit(unit: $0, current: $1) }
+    perturbationProbability = 0.001
+    learningRate = 0.03
+    changeLimit = 1e-4
+    responseSteps = 1
+  }
 }
 
 // MARK: As an experiment's subjects learned

@@ -120,6 +120,17 @@ struct Perturbations: Equatable {
     }
   }
 
+  /// Adds one, or makes the one that is there already so much larger.
+  mutating func insert(_ size: Float, at place: UInt32) {
+    let index = places.firstIndex { $0 >= place } ?? places.count
+    if index < places.count, places[index] == place {
+      sizes[index] += size
+    } else {
+      places.insert(place, at: index)
+      sizes.insert(size, at: index)
+    }
+  }
+
   /// Those given, in order.
   init(places: [UInt32], sizes: [Float]) {
     precondition(places.count == sizes.count)

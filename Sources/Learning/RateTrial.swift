@@ -102,6 +102,14 @@ final class RateTrial {
     fluctuations.start[step * stride + unit]
   }
 
+  /// Counts a kick that a unit got in a step that has been played, of which nothing came but a choice.
+  ///
+  /// - Parameter size: how far its current jumped.
+  func kick(_ unit: Int, at step: Int, by size: Float) {
+    fluctuations.start[step * stride + unit] += size
+    perturbations.insert(size * Float(rule.unitTimeConstant), at: UInt32(step * units + unit))
+  }
+
   private func withKernel(_ body: (UnsafePointer<operant_rate_network>) -> Void) {
     let places = rule.heldUnits.map { UInt32($0.unit) }
     let values = rule.heldUnits.map(\.current)

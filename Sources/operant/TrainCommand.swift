@@ -21,6 +21,9 @@ private let baseline = Flag<Baseline?>(
 private let units = Flag<UnitKind?>(
   "units", "KIND", default: nil,
   help: "what the networks' units are: " + UnitKind.form)
+private let localRule = Switch(
+  "local-rule",
+  help: "learn by the local rule where actions are choices, which else are learned along gradients")
 private let eligibility = Flag<Eligibility?>(
   "eligibility", "KIND", default: nil,
   help: "what a synapse remembers, in the local rule: " + Eligibility.form)
@@ -42,9 +45,9 @@ private let updateLimit = Flag<Int?>(
 let trainCommand = Command(
   "train", summary: "Train a network on a task until it counts as learned.", takes: [task],
   flags: [
-    seed, run, resume, config, settings, baseline, units, updateLimit, eligibility, expectation,
-    expectationTime, learningRate, trials, SharedFlags.connect, SharedFlags.serverKey,
-    SharedFlags.key, SharedFlags.quiet,
+    seed, run, resume, config, settings, baseline, units, updateLimit, localRule, eligibility,
+    expectation, expectationTime, learningRate, trials, SharedFlags.connect,
+    SharedFlags.serverKey, SharedFlags.key, SharedFlags.quiet,
   ],
   example: "operant train rdm_fixed --seed 97"
 ) { arguments in
@@ -85,7 +88,7 @@ let trainCommand = Command(
 /// Flags of one kind of training, and of the other.
 private let ofGradients: [any CommandFlag] = [baseline, units, updateLimit]
 private let ofLocalRule: [any CommandFlag] = [
-  eligibility, expectation, expectationTime, trials,
+  localRule, eligibility, expectation, expectationTime, trials,
 ]
 
 private func runPath<Training>(
@@ -124,6 +127,14 @@ private func resolveConfiguration(
   }
   let seed = arguments[seed] ?? 1
   guard case .continuous(let outputs, _) = description.actions else {
+    if case .discrete(let names) = description.actions, arguments[localRule] {
+      var configuration = LocalRunConfiguration(
+        description, askedFor: name, preset: preset, seed: seed,
+        training: LocalTraining(choosingAmong: names.count, following: preset.training))
+      // The rule's constants are for steps of this length.
+      configuration.timeStep = 1
+      return .localRule(try adjusted(configuration, arguments))
+    }
     return .gradients(
       try adjusted(
         RunConfiguration(description, askedFor: name, preset: preset, seed: seed), arguments))
@@ -148,7 +159,8 @@ private func adjusted(
   for flag in ofLocalRule where arguments.isGiven(flag) {
     throw ProgramError(
       "--\(flag.name) is for networks that learn by the local rule, and \(configuration.alias) is "
-        + "learned along gradients; leave it out, or train on a task such as dnms", .usage)
+        + "learned along gradients; leave it out, add --local-rule, or train on a task such as dnms",
+      .usage)
   }
   if let baseline = arguments[baseline] { configuration.training.baseline = baseline }
   if let units = arguments[units] { configuration.training.units = units }

@@ -80,6 +80,36 @@ struct LocalRunTests {
     }
   }
 
+  @Test("choices are learned by the local rule if that is asked for, and resumed to the same bits")
+  func choices() throws {
+    try Laboratory.open { laboratory in
+      let train =
+        "train rdm_fixed --local-rule --expectation reservoirOfInputs --expectation-time everyStep "
+        + "--set fixation=100,coherences=51.2,noise=0.3 --trials 1700 --run"
+      let undisturbed = try laboratory.operant(train + " undisturbed")
+      #expect(undisturbed.exitCode == 0)
+      #expect(undisturbed.errors.contains("correct "))
+      let agent = try laboratory.startOperant(train + " run")
+      try agent.expect("three rows") { laboratory.validationCount(of: "run") >= 3 }
+      agent.signal(SIGTERM)
+      #expect(try agent.end().exitCode == 143)
+      #expect(try laboratory.operant("train --resume run").exitCode == 0)
+      expectEqual(
+        try laboratory.contents(of: "undisturbed"), try laboratory.contents(of: "run"))
+      let evaluated = try laboratory.operant("evaluate run --trials-per-condition 20")
+      #expect(evaluated.exitCode == 0)
+      let rows = try laboratory.table("run/trials.csv")
+      #expect(rows.count == 40)
+      for row in rows {
+        let rewards: [String: Double] = ["correct": 1, "error": 0]
+        #expect(Double(row["reward"] ?? "") == rewards[row["ending"] ?? ""] ?? -1)
+      }
+      let refused = try laboratory.operant("train rdm_fixed --local-rule --baseline none")
+      #expect(refused.exitCode == 64)
+      #expect(refused.errors.contains("--baseline is for networks that learn along gradients"))
+    }
+  }
+
   @Test("figures that need no training are made at once, and what they say is kept")
   func figures() throws {
     try Laboratory.open { laboratory in

@@ -6,7 +6,9 @@ import Testing
 /// What a trial's error is held against, where it is learned from what has been sensed.
 @Suite("Expected errors")
 struct ExpectedErrorTests {
-  static let learned: [ErrorExpectation] = [.inputs, .rates, .reservoirOfInputs, .reservoirOfRates]
+  static let learned: [ErrorExpectation] = [
+    .inputs, .rates, .reservoirOfInputs, .reservoirOfRates, .secondNetwork,
+  ]
 
   private func learner(
     _ rule: LocalRule, steps: Int = 400, seed: UInt64 = 5
@@ -53,13 +55,18 @@ struct ExpectedErrorTests {
     let expectations = [Perturbations(), kicks].map { perturbations -> [Float] in
       var expected = rule.makeExpectedErrors(
         inputs: 2, conditionCount: 4, stepCapacity: 400, seed: 5)
-      for index in expected.learned.indices { expected.learned[index] = Double(index % 7) - 3 }
+      // A read-out of anything. Weights of a second network stay as they were drawn.
+      var learned = expected.learned
+      for index in 0..<min(learned.count, 1 + Reservoir.units) {
+        learned[index] = Double(index % 7) - 3
+      }
+      expected.learned = learned
       let played = trial(rule, inputs: inputs(1), perturbed: perturbations)
       return expected.expectation(of: played, condition: 1, stepCount: 400).bySteps!
     }
     #expect(expectations[0][0...step] == expectations[1][0...step])
     // Rates tell the next step; inputs never do.
-    let hearsRates = expectation == .rates || expectation == .reservoirOfRates
+    let hearsRates = [.rates, .reservoirOfRates, .secondNetwork].contains(expectation)
     #expect((expectations[0][step + 1] != expectations[1][step + 1]) == hearsRates)
     #expect(Set(expectations[0]).count > 3, "it does change over the trial")
   }
@@ -138,7 +145,7 @@ struct ExpectedErrorTests {
 
   @Test(
     "a state that is put back goes on to the same bits",
-    arguments: [ErrorExpectation.byCondition, .inputs, .reservoirOfRates])
+    arguments: [ErrorExpectation.byCondition, .inputs, .reservoirOfRates, .secondNetwork])
   func state(expectation: ErrorExpectation) {
     var rule = rule(expectation, .everyStep)
     rule.trialsBeforeLearning = 3
@@ -159,6 +166,57 @@ struct ExpectedErrorTests {
     play(second, 6..<9)
     #expect(first.state == second.state)
     #expect(first.state.network != saved.network)
+  }
+
+  /// The traces step by step, as the rule is written (Murray 2019, equations 8 and 9).
+  @Test("a second network's weights learn by traces that are local, and fed back at random")
+  func localTraces() {
+    let rule = rule(.secondNetwork, .everyStep)
+    let (n, width, steps) = (Reservoir.units, 202, 40)
+    let critic = Reservoir(inputs: 2, units: 200, stepCapacity: 400, seed: 5, learns: true)
+    let first = trial(rule, inputs: inputs(1), perturbed: Perturbations())
+    critic.take(from: first, stepCount: steps)
+    let before = critic.learned
+    let gaps = (0..<steps).map { $0 < 10 ? 0 : Float($0 % 7) / 3 - 0.9 }
+    critic.learn(from: gaps)
+    let after = critic.learned
+
+    var random = Random(seed: 5, stream: .feedback)
+    let feedback = (0..<n).map { _ in 2 * random.uniform() - 1 }
+    var traces = [Double](repeating: 0, count: n * n)
+    var change = [Double](repeating: 0, count: n * n)
+    func rate(_ unit: Int, _ step: Int) -> Double {
+      step < 0 ? 0 : Double(critic.values.start[step * critic.stride + unit])
+    }
+    for step in 0..<steps {
+      for to in 0..<n {
+        let slope = (1 - rate(to, step) * rate(to, step)) / 30
+        for from in 0..<n {
+          let place = to * n + from
+          traces[place] = (1 - 1.0 / 30) * traces[place] + slope * rate(from, step - 1)
+          change[place] += Double(feedback[to] * gaps[step]) * traces[place]
+        }
+      }
+    }
+    // 40 steps, at ten of which nothing was expected; gaps of exactly 0 there are none.
+    let share = Double(Reservoir.learningRate) / 30
+    #expect(after.count == n * n + n * width)
+    for place in 0..<(n * n) {
+      #expect(abs(Double(after[place] - before[place]) - share * change[place]) < 1e-7)
+    }
+    #expect(after[(n * n)...] != before[(n * n)...], "weights of inputs learn as well")
+  }
+
+  @Test("a reservoir stays as it was drawn")
+  func reservoirStays() {
+    let reservoir = Reservoir(inputs: 2, units: 0, stepCapacity: 400, seed: 5)
+    let first = trial(rule(.reservoirOfInputs), inputs: inputs(1), perturbed: Perturbations())
+    reservoir.take(from: first, stepCount: 50)
+    let before = (0..<(50 * reservoir.stride)).map { reservoir.values.start[$0] }
+    reservoir.learn(from: .init(repeating: 1, count: 50))
+    reservoir.take(from: first, stepCount: 50)
+    #expect((0..<(50 * reservoir.stride)).map { reservoir.values.start[$0] } == before)
+    #expect(reservoir.learned.isEmpty)
   }
 
   @Test("a trial that is skipped changes nothing but the count")

@@ -35,8 +35,9 @@ int platform_start_child(const char *path, char *const arguments[], char *const 
 // Waits until `child` has ended, and leaves it unreaped, so that its number can't be anyone else's.
 void platform_await_end(pid_t child);
 
-// Reaps an ended child. Exactly one of the two is set: its exit status, or the signal that ended it.
-void platform_reap(pid_t child, int *status, int *signal);
+// Reaps an ended child. Exactly one of the two is set: its exit status, or the signal that ended it. The seconds
+// that it took of processors include those of children it reaped.
+void platform_reap(pid_t child, int *status, int *signal, double *cpu_seconds);
 
 // Keeps this process, all its threads and its children on the processor it is on.
 void platform_stay_on_one_processor(void);

@@ -1,6 +1,19 @@
 import Learning
 import Runs
 
+/// What became of the trials of a training, from the first on.
+struct LocalRecord: Equatable {
+  /// E of each.
+  var errors: [Double] = []
+  /// 0 for those that were answered rightly, 1 for the others; nil where actions are amounts.
+  var wrong: [Double]?
+
+  var count: Int { errors.count }
+
+  /// What the criterion is about.
+  var judged: [Double] { wrong ?? errors }
+}
+
 /// What a checkpoint of a training by the local rule holds, as named tensors.
 ///
 ///     J                   recurrent weights, [to × from]
@@ -8,27 +21,34 @@ import Runs
 ///     expectations        what a trial's error is held against
 ///     current_averages    x̄ of each unit
 ///     errors              E of each trial so far
+///
+/// and where actions are choices
+///
+///     most_earned         what the best trial so far has earned
+///     wrong               0 for each trial that was answered rightly, 1 for the others
 struct LocalCheckpoint: Equatable {
   var state: HebbianLearner.State
-  /// Of every trial, from the first.
-  var errors: [Double]
+  var record: LocalRecord
 
   private static let format = "operant local checkpoint 1"
 
-  init(_ state: HebbianLearner.State, errors: [Double]) {
+  init(_ state: HebbianLearner.State, _ record: LocalRecord) {
     self.state = state
-    self.errors = errors
+    self.record = record
   }
 
   func tensors() -> SafeTensors {
     let network = state.network
+    var tensors = [
+      "J": Tensor(network.recurrent, shape: [network.units, network.units]),
+      "B": Tensor(network.input, shape: [network.units, network.inputs]),
+      "expectations": Tensor(state.expectations),
+      "current_averages": Tensor(state.currentAverages), "errors": Tensor(record.errors),
+    ]
+    if let mostEarned = state.mostEarned { tensors["most_earned"] = Tensor([mostEarned]) }
+    if let wrong = record.wrong { tensors["wrong"] = Tensor(wrong) }
     return SafeTensors(
-      tensors: [
-        "J": Tensor(network.recurrent, shape: [network.units, network.units]),
-        "B": Tensor(network.input, shape: [network.units, network.inputs]),
-        "expectations": Tensor(state.expectations),
-        "current_averages": Tensor(state.currentAverages), "errors": Tensor(errors),
-      ],
+      tensors: tensors,
       metadata: ["format": Self.format, "trials": String(state.trialCount)])
   }
 
@@ -42,19 +62,26 @@ struct LocalCheckpoint: Equatable {
       throw .missing("trials")
     }
     let n = start.network.units
+    let isOfChoices = start.mostEarned != nil
     state = HebbianLearner.State(
       network: RateNetwork(
         units: n, inputs: start.network.inputs, response: start.network.response,
         recurrent: try reader.floats("J", [n, n]),
         input: try reader.floats("B", [n, start.network.inputs])),
       expectations: try reader.doubles("expectations", [start.expectations.count]),
-      currentAverages: try reader.floats("current_averages", [n]), trialCount: trials)
-    errors = try reader.doubles("errors", [trials])
+      currentAverages: try reader.floats("current_averages", [n]), trialCount: trials,
+      mostEarned: isOfChoices ? try reader.doubles("most_earned", [1])[0] : nil)
+    record = LocalRecord(
+      errors: try reader.doubles("errors", [trials]),
+      wrong: isOfChoices ? try reader.doubles("wrong", [trials]) : nil)
   }
 
-  /// E of each trial so far.
-  static func errors(in contents: SafeTensors) throws(CheckpointContentError) -> [Double] {
-    try Reader(contents).doubles("errors")
+  /// What became of each trial so far.
+  static func record(in contents: SafeTensors) throws(CheckpointContentError) -> LocalRecord {
+    let reader = try Reader(contents)
+    return LocalRecord(
+      errors: try reader.doubles("errors"),
+      wrong: contents.tensors["wrong"] == nil ? nil : try reader.doubles("wrong"))
   }
 
   /// Takes a checkpoint apart, and trusts nothing in it.

@@ -9,13 +9,13 @@ import Wire
 struct LocalSubject {
   let configuration: LocalRunConfiguration
   let state: HebbianLearner.State
-  /// E of each trial of the training.
-  let errors: [Double]
+  /// What became of each trial of the training.
+  let record: LocalRecord
   /// The task, under the parameters of the training.
   let task: TaskDescription
 
   /// After how many trials the task counted as learned; nil if it never did.
-  var learnedAt: Int? { configuration.training.criterion?.trial(in: errors) }
+  var learnedAt: Int? { configuration.training.criterion?.trial(in: record.judged) }
 
   /// Reads a run.
   init(in folder: RunFolder, servers: TaskServers) throws {
@@ -31,7 +31,7 @@ struct LocalSubject {
     for warning in restored.warnings { writeToStandardError("operant: \(warning)\n") }
     let start = configuration.makeLearner(for: environment, seed: configuration.seed).state
     let contents = try LocalCheckpoint(restored.contents, shapedLike: start)
-    (state, errors) = (contents.state, contents.errors)
+    (state, record) = (contents.state, contents.record)
   }
 
   /// The network as it was drawn, before it had learned anything.
@@ -56,7 +56,7 @@ struct LocalSubject {
   }
 
   private init(_ other: LocalSubject, _ state: HebbianLearner.State) {
-    (configuration, task, errors) = (other.configuration, other.task, [])
+    (configuration, task, record) = (other.configuration, other.task, LocalRecord())
     self.state = state
   }
 }
@@ -136,7 +136,7 @@ struct LocallyEvaluatedTrials {
           fact.unit == "ms" ? .double(Double(value) / 1000) : .single(value)
         } + [
           .text("\(trial.ending)"), .integer(isCorrect ? 1 : 0), .single(response),
-          .double(-trial.error),
+          .double(trial.earned),
         ])
     counts[trial.condition].trials += 1
     if isCorrect { counts[trial.condition].correct += 1 }

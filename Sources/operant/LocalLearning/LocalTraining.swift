@@ -11,6 +11,18 @@ struct LocalTraining: Codable, Equatable {
   var trialLimit: Int
   /// Whether it ends before that, as soon as the task counts as learned.
   var endsWhenLearned = true
+  /// What is asked of choices, and which trials are played; nil where actions are amounts.
+  var choices: ChoiceTraining?
+}
+
+/// A training where actions are choices.
+struct ChoiceTraining: Codable, Equatable {
+  /// Lanes whose trials are played by turns: those that a learner by gradients plays at once, so that the
+  /// trials are the same.
+  var lanes: Int
+  /// The fraction of trials that have to be answered rightly, of the last `window`.
+  var correctToReach: Double
+  var window = 500
 }
 
 extension LocalTraining {
@@ -21,12 +33,30 @@ extension LocalTraining {
       trialLimit: advice.trialLimit)
   }
 
+  /// Choices, as an experiment trains them by gradients.
+  init(choosingAmong actionCount: Int, following advice: TrainingAdvice) {
+    self.init(
+      rule: LocalRule(choosingAmong: actionCount), errorToReach: 0, trialLimit: 20_000,
+      choices: ChoiceTraining(
+        lanes: advice.trialsPerUpdate,
+        correctToReach: advice.decisionsToReach * advice.correctToReach))
+  }
+
+  /// Whether trials count as learned by what they ended in, rather than by how far off they were.
+  var isOfChoices: Bool { choices != nil }
+
   /// - Throws: `ProgramError` for a number no training can have, from whatever file it comes.
   func check(for task: TaskDescription) throws {
-    guard case .continuous(let outputs, _) = task.actions else {
+    let outputs: Int
+    switch task.actions {
+    case .continuous(let width, _): outputs = width
+    case .discrete(let names): outputs = names.count - 1
+    }
+    let takesChoices = if case .discrete = task.actions { true } else { false }
+    guard takesChoices == (choices != nil), takesChoices == (rule.choosing != nil) else {
       throw ProgramError(
-        "\(task.name) is answered by a choice from a list, and the local rule's networks answer by "
-          + "amounts; train it by gradients, or take a task such as dnms", .usage)
+        "the actions of \(task.name) are \(takesChoices ? "choices" : "amounts"); 'training.choices' and "
+          + "'training.rule.choosing' are there if, and only if, they are choices", .data)
     }
     let counts = [
       ("rule.units", rule.units, 4...4096), ("rule.outputs", rule.outputs, 1...rule.units),
@@ -35,6 +65,8 @@ extension LocalTraining {
       ("rule.trialsBeforeLearning", rule.trialsBeforeLearning, 0...1_000_000_000),
       ("rule.responseSteps", rule.responseSteps, 1...1_000_000),
       ("trialLimit", trialLimit, 0...1_000_000_000),
+      ("choices.lanes", choices?.lanes ?? 1, 1...4096),
+      ("choices.window", choices?.window ?? 1, 1...1_000_000),
     ]
     for (name, value, range) in counts where !range.contains(value) {
       throw ProgramError(
@@ -52,6 +84,9 @@ extension LocalTraining {
       ("rule.expectationRate", rule.expectationRate, 0...1e3),
       ("rule.expectationMemory", rule.expectationMemory, 0...1),
       ("errorToReach", errorToReach, 0...1e6),
+      ("choices.correctToReach", choices?.correctToReach ?? 0, 0...1),
+      ("rule.choosing.threshold", Double(rule.choosing?.threshold ?? 0), -1...1),
+      ("rule.choosing.kick", Double(rule.choosing?.kick ?? 0), 0...1e6),
     ]
     for (name, value, range) in numbers where !range.contains(value) {
       throw ProgramError(

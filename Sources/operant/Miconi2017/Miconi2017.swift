@@ -39,7 +39,7 @@ extension Laboratory {
   /// What networks learned, [network][trial]; and when they met the criterion.
   func learning(of plans: [TrainingPlan]) throws -> (errors: [[Double]], times: [Int?]) {
     let subjects = try plans.map(localSubject)
-    return (subjects.map(\.errors), subjects.map(\.learnedAt))
+    return (subjects.map(\.record.errors), subjects.map(\.learnedAt))
   }
 
   /// Writes the quartiles of errors over networks, trial by trial, and when each met the criterion.
@@ -69,18 +69,24 @@ struct ComparedCurves {
 
   /// Adds the curve of a kind.
   ///
-  /// - Parameter errors: [network][trial].
-  mutating func append(_ errors: [[Double]], of kind: String) {
-    for row in quartileRows(of: errors) { table.append([.text(kind)] + row) }
+  /// - Parameters:
+  ///   - errors: [network][trial], or [network][window of trials].
+  ///   - window: how many trials there are to an error.
+  mutating func append(_ errors: [[Double]], of kind: String, everyTrials window: Int = 1) {
+    for row in quartileRows(of: errors, everyTrials: window) {
+      table.append([.text(kind)] + row)
+    }
   }
 }
 
-/// Trial and quartiles of errors over networks.
-private func quartileRows(of errors: [[Double]]) -> [[CSV.Value]] {
+/// Trial, the last of its window, and quartiles of errors over networks.
+private func quartileRows(
+  of errors: [[Double]], everyTrials window: Int = 1
+) -> [[CSV.Value]] {
   var curve = LearningCurve()
   for errors in errors { curve.add(errors) }
   let quartiles = curve.quantiles([0.25, 0.5, 0.75])
   return (0..<curve.trialCount).map { trial in
-    [.integer(trial)] + quartiles.map { .single(Float($0[trial])) }
+    [.integer((trial + 1) * window - 1)] + quartiles.map { .single(Float($0[trial])) }
   }
 }

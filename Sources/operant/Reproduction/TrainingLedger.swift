@@ -10,7 +10,7 @@ struct TrainingLedger {
   private static let columns = [
     "run", "task", "baseline", "update_limit", "seed", "learned", "trials", "wall_seconds",
     "trials_per_second", "eligibility", "expectation", "learning_rate", "trials_asked",
-    "expectation_time",
+    "expectation_time", "settings", "local_rule", "cpu_seconds",
   ]
 
   /// Reads the table, if there is one.
@@ -29,13 +29,16 @@ struct TrainingLedger {
       plan: TrainingPlan(
         alias: alias, baseline: baseline, seed: seed,
         updateLimit: row["update_limit"].flatMap { Int($0) },
+        settings: row["settings"].flatMap { $0.isEmpty ? nil : $0 },
+        isByLocalRule: row["local_rule"] == "1",
         eligibility: row["eligibility"].flatMap(Eligibility.init),
         expectation: row["expectation"].flatMap(ErrorExpectation.init),
         expectationTime: row["expectation_time"].flatMap(ExpectationTime.init),
         learningRate: row["learning_rate"].flatMap { Double($0) },
         trials: row["trials_asked"].flatMap { Int($0) }),
       isLearned: row["learned"] == "1", trials: trials,
-      wallSeconds: row["wall_seconds"].flatMap { Double($0) })
+      wallSeconds: row["wall_seconds"].flatMap { Double($0) },
+      cpuSeconds: row["cpu_seconds"].flatMap { Double($0) })
   }
 
   func record(of plan: TrainingPlan) -> TrainingRecord? {
@@ -62,7 +65,8 @@ struct TrainingLedger {
       .integer(record.trials), .double(tenths(record.wallSeconds)),
       .double(tenths(record.trialsPerSecond)), text(plan.eligibility?.rawValue),
       text(plan.expectation?.rawValue), plan.learningRate.map { .double($0) } ?? .none,
-      integer(plan.trials), text(plan.expectationTime?.rawValue),
+      integer(plan.trials), text(plan.expectationTime?.rawValue), text(plan.settings),
+      .integer(plan.isByLocalRule ? 1 : 0), .double(tenths(record.cpuSeconds)),
     ]
   }
 

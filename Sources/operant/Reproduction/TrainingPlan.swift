@@ -10,6 +10,10 @@ struct TrainingPlan: Hashable, Sendable {
   let seed: UInt64
   /// Updates after which it ends, learned or not; nil for the learner's own limit.
   var updateLimit: Int?
+  /// What differs from the preset, as `--set` takes it; nil where nothing does.
+  var settings: String?
+  /// Whether choices are learned by the local rule.
+  var isByLocalRule = false
   /// What differs from the experiment's own local rule; nil where nothing does.
   var eligibility: Eligibility?
   var expectation: ErrorExpectation?
@@ -22,7 +26,8 @@ struct TrainingPlan: Hashable, Sendable {
   /// `mante-s100`, `rdm_fixed-linear-u5000-s97`, `dnms-identity-n2500-s1`: the name of its run.
   var name: String {
     let variants: [String?] = [
-      alias, baseline == .valueNetwork ? nil : baseline.rawValue, updateLimit.map { "u\($0)" },
+      alias, settings, isByLocalRule ? "local" : nil,
+      baseline == .valueNetwork ? nil : baseline.rawValue, updateLimit.map { "u\($0)" },
       eligibility?.rawValue, expectation?.rawValue, expectationTime?.rawValue,
       learningRate.map { "x\($0)" },
       trials.map { "n\($0)" }, "s\(seed)",
@@ -33,14 +38,14 @@ struct TrainingPlan: Hashable, Sendable {
   /// How `operant` is called to begin it.
   func arguments(run: String) -> [String] {
     let flags: [(name: String, value: String?)] = [
-      ("seed", "\(seed)"),
+      ("seed", "\(seed)"), ("set", settings),
       ("baseline", baseline == .valueNetwork ? nil : baseline.rawValue),
       ("update-limit", updateLimit.map { "\($0)" }), ("eligibility", eligibility?.rawValue),
       ("expectation", expectation?.rawValue), ("expectation-time", expectationTime?.rawValue),
       ("learning-rate", learningRate.map { "\($0)" }),
       ("trials", trials.map { "\($0)" }), ("run", run),
     ]
-    return ["train", alias, "--quiet"]
+    return ["train", alias, "--quiet"] + (isByLocalRule ? ["--local-rule"] : [])
       + flags.flatMap { flag in flag.value.map { ["--" + flag.name, $0] } ?? [] }
   }
 }
@@ -53,6 +58,8 @@ struct TrainingRecord: Equatable, Sendable {
   let trials: Int
   /// Of validations not counted, from the start of the process to its end; nil if it was interrupted.
   let wallSeconds: Double?
+  /// What its processes took of processors, a server of its own included; nil if it was interrupted.
+  var cpuSeconds: Double?
 
   /// Trials learned from a second, validations and the start of processes included.
   var trialsPerSecond: Double? { wallSeconds.map { Double(trials) / max($0, 1e-9) } }

@@ -85,7 +85,8 @@ struct TrainingPool {
     let outcome = try TrainingOutcome(of: RunFolder.open(at: runPath(of: job.plan)))
     let record = TrainingRecord(
       plan: job.plan, isLearned: outcome.isLearned, trials: outcome.trials,
-      wallSeconds: job.isResumed ? nil : secondsOfUptime() - job.start)
+      wallSeconds: job.isResumed ? nil : secondsOfUptime() - job.start,
+      cpuSeconds: job.isResumed ? nil : job.process.cpuSeconds)
     try ledger.add(record)
     guard !isQuiet else { return }
     let rate = record.trialsPerSecond.map { ", \(Figures.grouped(Int($0))) trials/s" } ?? ""
@@ -130,9 +131,9 @@ private struct TrainingOutcome {
       guard let latest = try checkpoints.latest() else {
         throw ProgramError("the run in '\(folder.path)' has no checkpoint", .noInput)
       }
-      let errors = try LocalCheckpoint.errors(in: latest.contents)
-      trials = errors.count
-      isLearned = configuration.training.criterion?.trial(in: errors) != nil
+      let record = try LocalCheckpoint.record(in: latest.contents)
+      trials = record.count
+      isLearned = configuration.training.criterion?.trial(in: record.judged) != nil
     } else {
       let configuration = try JSONFile.read(RunConfiguration.self, from: folder.config)
       guard let best = try checkpoints.best() else {

@@ -11,6 +11,7 @@ let unified = Paper(
   figures: [
     comparison("unified", of: .delayedNonMatch, trials: 5000, most: 10),
     comparison("unified-selective", of: .selectiveIntegration, trials: 20_000, most: 5),
+    unifiedMotion, unifiedEconomic,
   ], package: "miconi2017")
 
 /// What errors are held against, from what must fail to what is the reference.

@@ -34,4 +34,10 @@ FIGURES: dict[str, Draw] = {
     "variants": variants,
     "unified": partial(unified, name="unified"),
     "unified-selective": partial(unified, name="unified-selective"),
+    "unified-motion": partial(
+        unified, name="unified-motion", ordinate="Fraction not answered rightly", window=500
+    ),
+    "unified-economic": partial(
+        unified, name="unified-economic", ordinate="Fraction not answered rightly", window=500
+    ),
 }

@@ -50,8 +50,18 @@ def variants(tables: Tables) -> tuple[Figure, str]:
     return figure, f"Median error of the last 100 trials: {told}. {shown}."
 
 
-def unified(tables: Tables, *, name: str) -> tuple[Figure, str]:
-    """Draw when runs met the criterion by what errors were held against, and how they learned."""
+def unified(
+    tables: Tables, *, name: str, ordinate: str = "Error, |response − target|", window: int = 1
+) -> tuple[Figure, str]:
+    """Draw when runs met the criterion by what errors were held against, and how they learned.
+
+    Args:
+        tables: Where the tables are.
+        name: Which.
+        ordinate: What the curves show.
+        window: Of how many trials a row of the curves is.
+
+    """
     rows = tables.read(name, ["expectation", "run", "criterion_trial", "limit"])
     endings: dict[str, list[Ending]] = {}
     for (kind,), some in grouped(rows, "expectation").items():
@@ -80,7 +90,7 @@ def unified(tables: Tables, *, name: str) -> tuple[Figure, str]:
     count_axis(ax, thousand=True)
     name_endings(ax)
     offset_axes(ax)
-    shown = _draw_curves(panels["B"], curves, colors)
+    shown = _draw_curves(panels["B"], curves, colors, ordinate=ordinate, window=window)
     return figure, (
         f"Trials to criterion by what errors are held against. {'; '.join(told)}. Medians count a "
         f"failure as never. {shown}; colours as on the left."
@@ -92,7 +102,14 @@ def _colors(names: Iterable[str]) -> dict[str, str]:
     return dict(zip(dict.fromkeys(names), cycle(_COLORS), strict=False))
 
 
-def _draw_curves(ax: Axes, curves: dict[str, Curve], colors: dict[str, str]) -> str:
+def _draw_curves(
+    ax: Axes,
+    curves: dict[str, Curve],
+    colors: dict[str, str],
+    *,
+    ordinate: str = "Error, |response − target|",
+    window: int = 1,
+) -> str:
     """Draw medians, with bars from quartile to quartile, and say what a point of them is."""
     length = block_length(max(len(curve.trials) for curve in curves.values()), 100)
     for number, (name, curve) in enumerate(curves.items()):
@@ -114,12 +131,12 @@ def _draw_curves(ax: Axes, curves: dict[str, Curve], colors: dict[str, str]) -> 
         )
     ax.set_xlim(0, max(curve.trials[-1] for curve in curves.values()) + 1)
     ax.set_ylim(bottom=0)
-    ax.set(xlabel="Trials (thousands)", ylabel="Error, |response − target|")
+    ax.set(xlabel="Trials (thousands)", ylabel=ordinate)
     ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     thousands(ax, 6)
     offset_axes(ax)
     bars = "" if len(curves) > _FEW_CURVES else "; bars: quartiles"
-    return f"Curves: medians over runs, {told_blocks(length)}{bars}"
+    return f"Curves: medians over runs, {told_blocks(length * window)}{bars}"
 
 
 def _expectation(name: str) -> str:
