@@ -34,7 +34,7 @@ private let candidates: [Candidate] =
   [reference, Candidate(name: "one mean error", expectation: .overall)]
   + [
     ("inputs so far", .inputs), ("rates", .rates), ("reservoir of inputs", .reservoirOfInputs),
-    ("reservoir of rates", .reservoirOfRates),
+    ("reservoir of rates", .reservoirOfRates), ("second network", .secondNetwork),
   ].flatMap { (words: String, expectation: ErrorExpectation) in
     [
       Candidate(name: words + ", once", expectation: expectation, time: .beforeResponse),

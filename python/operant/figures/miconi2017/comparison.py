@@ -31,6 +31,7 @@ _EXPECTATIONS = {
     "rates": "read-out of rates",
     "reservoirOfInputs": "reservoir of inputs",
     "reservoirOfRates": "reservoir of inputs and rates",
+    "secondNetwork": "second network that learns",
 }
 """What a trial's error is held against, as tables call it and as figures do."""
 
