@@ -54,7 +54,7 @@ func benchmarkWire() throws {
 }
 
 /// Round trips a second of steps on all lanes.
-private func stepRate(_ environment: RemoteEnvironment, roundTrips: Int) throws -> Double {
+func stepRate(_ environment: RemoteEnvironment, roundTrips: Int) throws -> Double {
   let laneCount = environment.specification.options.laneCount
   var actions = [UInt8](repeating: 0, count: laneCount)
   try environment.begin((0..<laneCount).map { TrialOrder(lane: $0) })
