@@ -53,12 +53,32 @@ struct LogLine {
   }
 }
 
+extension ServerEvent {
+  var level: LogLevel {
+    switch self {
+    case .doorClosed: .error
+    case .rejected, .keyUnreadable: .warning
+    case .refused(let refusal): refusal.code == .internal ? .error : .info
+    case .started, .stopped, .opened, .closed, .expired, .admitted, .keysRead: .info
+    case .connected, .disconnected, .hungUp: .debug
+    }
+  }
+
+  /// Whether a peer can make as many of it as it likes.
+  var mayFlood: Bool {
+    switch self {
+    case .refused, .rejected, .connected, .disconnected, .hungUp: true
+    default: false
+    }
+  }
+}
+
 extension LogLine {
   init(_ event: ServerEvent) {
     switch event {
     case .started(let endpoint, let asksForKeys):
       self.init(
-        level: .info, event: "started",
+        level: event.level, event: "started",
         sentence: "listening on \(endpoint), "
           + (asksForKeys ? "to whoever has an authorised key" : "and nobody is asked for a key"),
         fields: [
@@ -66,57 +86,58 @@ extension LogLine {
         ])
     case .stopped(let requests):
       self.init(
-        level: .info, event: "stopped", sentence: "stopped after \(requests) requests",
+        level: event.level, event: "stopped", sentence: "stopped after \(requests) requests",
         fields: [("requests", .number(requests))])
     case .opened(let session, let task, let lanes):
       self.init(
-        level: .info, event: "opened",
+        level: event.level, event: "opened",
         sentence: "session \(session) opened: \(task), \(lanes) lanes",
         fields: [
           ("session", .number(session)), ("task", .text(task)), ("lanes", .number(UInt64(lanes))),
         ])
     case .closed(let session):
       self.init(
-        level: .info, event: "closed", sentence: "session \(session) closed",
+        level: event.level, event: "closed", sentence: "session \(session) closed",
         fields: [("session", .number(session))])
     case .expired(let session):
       self.init(
-        level: .info, event: "expired",
+        level: event.level, event: "expired",
         sentence: "session \(session) expired: its agent was silent for longer than its lease",
         fields: [("session", .number(session))])
     case .refused(let refusal):
       self.init(
-        level: refusal.code == .internal ? .error : .info, event: "refused",
+        level: event.level, event: "refused",
         sentence: "refused (\(refusal.code)): \(refusal.sentence)",
         fields: [("code", .text("\(refusal.code)")), ("reason", .text(refusal.sentence))])
     case .admitted(let keyFile, let address):
       self.init(
-        level: .info, event: "admitted", sentence: "let in \(keyFile) from \(address)",
+        level: event.level, event: "admitted", sentence: "let in \(keyFile) from \(address)",
         fields: [("key", .text(keyFile)), ("address", .text(address))])
     case .rejected(let reason):
       self.init(
-        level: .warning, event: "rejected", sentence: "rejected: \(reason)",
+        level: event.level, event: "rejected", sentence: "rejected: \(reason)",
         fields: [("reason", .text(reason))])
     case .keysRead(let count):
       self.init(
-        level: .info, event: "keys", sentence: "read the authorised keys: \(count)",
+        level: event.level, event: "keys", sentence: "read the authorised keys: \(count)",
         fields: [("count", .number(UInt64(count)))])
     case .keyUnreadable(let error):
       self.init(
-        level: .warning, event: "bad-key", sentence: "passed over a key: \(error)",
+        level: event.level, event: "bad-key", sentence: "passed over a key: \(error)",
         fields: [("reason", .text("\(error)"))])
     case .doorClosed(let reason):
       self.init(
-        level: .error, event: "door-closed",
+        level: event.level, event: "door-closed",
         sentence: "nobody can be let in any more: \(reason); start the server again",
         fields: [("reason", .text(reason))])
     case .connected:
-      self.init(level: .debug, event: "connected", sentence: "somebody shook hands")
+      self.init(level: event.level, event: "connected", sentence: "somebody shook hands")
     case .disconnected:
-      self.init(level: .debug, event: "disconnected", sentence: "a connection ended")
+      self.init(level: event.level, event: "disconnected", sentence: "a connection ended")
     case .hungUp:
       self.init(
-        level: .debug, event: "hung-up", sentence: "somebody left before the handshake was over")
+        level: event.level, event: "hung-up",
+        sentence: "somebody left before the handshake was over")
     }
   }
 }

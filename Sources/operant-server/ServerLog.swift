@@ -29,13 +29,9 @@ final class ServerLog: @unchecked Sendable {
   }
 
   func note(_ event: ServerEvent) {
-    let line = LogLine(event)
-    var mayFlood = false
-    switch event {
-    case .refused, .rejected, .connected, .disconnected, .hungUp: mayFlood = true
-    default: break
-    }
-    note(line, mayFlood: mayFlood)
+    // Most of them are not told, and need no words.
+    guard event.level <= level else { return }
+    note(LogLine(event), mayFlood: event.mayFlood)
   }
 
   func note(_ line: LogLine, mayFlood: Bool = false) {
