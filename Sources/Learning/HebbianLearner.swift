@@ -309,7 +309,7 @@ public final class HebbianLearner {
     let ended = environment.frame.endedTrials[0]
     let earned = sum(of: rewards)
     let test = HebbianTest(
-      condition: condition, ending: ended.ending, earned: earned,
+      condition: condition, ending: ended.ending, choice: ended.choice, earned: earned,
       error: error(of: earned), facts: environment.frame.facts,
       inputs: (0..<(ended.stepCount * network.inputs)).map { trial.heard.start[$0] },
       rates: (0..<ended.stepCount).flatMap { step in
@@ -354,6 +354,8 @@ public final class HebbianLearner {
 public struct HebbianTest: Sendable {
   public let condition: Int
   public let ending: Ending
+  /// The action that answered; nil if none did, or actions are amounts.
+  public let choice: Int?
   /// Σ ρ
   public let earned: Double
   /// E

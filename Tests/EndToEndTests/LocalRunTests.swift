@@ -98,11 +98,13 @@ struct LocalRunTests {
         try laboratory.contents(of: "undisturbed"), try laboratory.contents(of: "run"))
       let evaluated = try laboratory.operant("evaluate run --trials-per-condition 20")
       #expect(evaluated.exitCode == 0)
+      #expect(evaluated.output.hasPrefix("direction  coherence  trials  correct  reward\n"))
       let rows = try laboratory.table("run/trials.csv")
       #expect(rows.count == 40)
       for row in rows {
         let rewards: [String: Double] = ["correct": 1, "error": 0]
         #expect(Double(row["reward"] ?? "") == rewards[row["ending"] ?? ""] ?? -1)
+        #expect(["left", "right"].contains(row["choice"]) || row["ending"] == "miss")
       }
       let refused = try laboratory.operant("train rdm_fixed --local-rule --baseline none")
       #expect(refused.exitCode == 64)

@@ -106,6 +106,8 @@ struct LocalExamination {
 struct LocallyEvaluatedTrials {
   private let task: TaskDescription
   private let unitCount: Int
+  /// What actions are called where they are choices.
+  private let actionNames: [String]
   private(set) var table: CSVTable
   private var counts: [ConditionCount]
 
@@ -114,45 +116,52 @@ struct LocallyEvaluatedTrials {
     var trials = 0
     var correct = 0
     var error = 0.0
+    var earned = 0.0
   }
 
   init(_ examination: LocalExamination) {
     task = examination.task
     unitCount = examination.unitCount
+    if case .discrete(let names) = task.actions { actionNames = names } else { actionNames = [] }
     counts = .init(repeating: ConditionCount(), count: task.conditions.count)
     table = CSVTable(
       columns: ["id", "condition"] + EvaluatedTrials.columns(of: task.facts)
-        + ["ending", "correct", "response", "reward"])
+        + [actionNames.isEmpty ? "response" : "choice", "ending", "correct", "reward"])
   }
 
   mutating func append(_ trial: HebbianTest, number: Int) {
     let isCorrect = trial.ending == .correct
-    // A single output's last rate is what psychometric curves are of.
-    let response =
-      trial.rates.count >= unitCount ? trial.rates[trial.rates.count - unitCount] : .nan
+    // Where actions are amounts, a single output's last rate is what psychometric curves are of.
+    let answer: CSV.Value =
+      actionNames.isEmpty
+      ? .single(
+        trial.rates.count >= unitCount ? trial.rates[trial.rates.count - unitCount] : .nan)
+      : trial.choice.map { .text(actionNames[$0]) } ?? .none
     table.append(
       [.integer(number), .integer(trial.condition)]
         + zip(task.facts, trial.facts).map { fact, value in
           fact.unit == "ms" ? .double(Double(value) / 1000) : .single(value)
         } + [
-          .text("\(trial.ending)"), .integer(isCorrect ? 1 : 0), .single(response),
-          .double(trial.earned),
+          answer, .text("\(trial.ending)"), .integer(isCorrect ? 1 : 0), .double(trial.earned),
         ])
     counts[trial.condition].trials += 1
     if isCorrect { counts[trial.condition].correct += 1 }
     counts[trial.condition].error += trial.error
+    counts[trial.condition].earned += trial.earned
   }
 
-  /// A line for each condition: how often it was answered right, and how far off answers were.
+  /// A line for each condition: how often it was answered right, and how far off answers were or, where
+  /// they are choices, what they earned.
   var summary: String {
     summaryTable(
-      of: task, columns: ["trials", "correct", "error"],
+      of: task, columns: ["trials", "correct", actionNames.isEmpty ? "error" : "reward"],
       rows: counts.map(line),
       all: line(
         of: counts.reduce(into: ConditionCount()) { sum, count in
           sum.trials += count.trials
           sum.correct += count.correct
           sum.error += count.error
+          sum.earned += count.earned
         }))
   }
 
@@ -160,7 +169,7 @@ struct LocallyEvaluatedTrials {
     let trials = Double(count.trials)
     return [
       Figures.grouped(count.trials), Figures.percent(Double(count.correct) / trials),
-      Figures.hundredths(count.error / trials),
+      Figures.hundredths((actionNames.isEmpty ? count.error : count.earned) / trials),
     ]
   }
 }

@@ -21,7 +21,10 @@ from operant.figures.reproduction.sheet import PAGE, count_axis, sheet, thousand
 from operant.figures.reproduction.tables import Tables, grouped
 from operant.figures.style import BLUE, INK, OCHRE, QUIET, RED, TEAL, offset_axes
 
-_COLORS = (INK, BLUE, RED, OCHRE, TEAL, "#7d5a96", "#6b8f2a", "#c0649a", "#4a4a9c", QUIET)
+_COLORS = (
+    *(INK, BLUE, RED, OCHRE, TEAL, "#7d5a96", "#6b8f2a", "#c0649a", "#4a4a9c", QUIET),
+    *("#8a5a2b", "#7fb3d5"),
+)
 
 _EXPECTATIONS = {
     "nothing": "nothing",
