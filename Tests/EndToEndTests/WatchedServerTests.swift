@@ -1,5 +1,8 @@
 import Foundation
+import Glibc
+import Gym
 import Testing
+import Wire
 
 @Suite("A server seen from outside")
 struct WatchedServerTests {
@@ -133,6 +136,52 @@ struct WatchedServerTests {
           #expect(log.contains(" info: refused (unknownTask): no task named '\\u{1b}[31m'"))
         }
       }
+    }
+  }
+
+  @Test("a flood of refusals is told in some lines and a number")
+  func flood() throws {
+    try Laboratory.open { laboratory in
+      let (server, endpoint) = try laboratory.startServer()
+      let client = try Client(endpoint: endpoint)
+      let start = ContinuousClock.now
+      for _ in 0..<1000 {
+        #expect(throws: RemoteError.self) { try client.describe("nothing") }
+      }
+      server.signal(SIGTERM)
+      let log = try server.end().errors
+      let told = log.split(separator: "\n").count { $0.contains(" info: refused ") }
+      // A hundred a second, of which the first and the last may be cut short.
+      let seconds = Int((ContinuousClock.now - start) / .seconds(1))
+      #expect((100...100 * (seconds + 2)).contains(told))
+      #expect(log.contains(" warning: \(1000 - told) lines were left out here\n"))
+    }
+  }
+
+  @Test("a log that nobody reads holds up nobody")
+  func unreadLog() throws {
+    try Laboratory.open { laboratory in
+      let log = laboratory.path("log")
+      try #require(mkfifo(log, 0o600) == 0)
+      // Holds the pipe open and does not read; 64 KiB fit in.
+      let reader = Glibc.open(log, O_RDWR)
+      defer { close(reader) }
+      let endpoint = "ipc://\(laboratory.socketFolder)/unread"
+      let server = try laboratory.start(
+        "sh", ["-c", "exec operant-server --bind \(endpoint) 2>log"])
+      try server.expect("it listens") { server.output.hasPrefix("listening on ") }
+      let start = ContinuousClock.now
+      for number in 0..<1000 {
+        let environment = try RemoteEnvironment(
+          endpoints: [endpoint], task: "rdm_fixed", options: .init(seed: UInt64(number)))
+        try environment.begin([.init(lane: 0)])
+        environment.close()
+      }
+      #expect(ContinuousClock.now - start < .seconds(30))
+      var waiting: Int32 = 0
+      #expect(ioctl(reader, UInt(FIONREAD), &waiting) == 0 && waiting > 60_000)
+      server.signal(SIGTERM)
+      #expect(try server.end().exitCode == 0)
     }
   }
 
