@@ -126,7 +126,7 @@ struct LocallyEvaluatedTrials {
     counts = .init(repeating: ConditionCount(), count: task.conditions.count)
     table = CSVTable(
       columns: ["id", "condition"] + EvaluatedTrials.columns(of: task.facts)
-        + [actionNames.isEmpty ? "response" : "choice", "ending", "correct", "reward"])
+        + ["ending", "correct", actionNames.isEmpty ? "response" : "choice", "reward"])
   }
 
   mutating func append(_ trial: HebbianTest, number: Int) {
@@ -142,7 +142,7 @@ struct LocallyEvaluatedTrials {
         + zip(task.facts, trial.facts).map { fact, value in
           fact.unit == "ms" ? .double(Double(value) / 1000) : .single(value)
         } + [
-          answer, .text("\(trial.ending)"), .integer(isCorrect ? 1 : 0), .double(trial.earned),
+          .text("\(trial.ending)"), .integer(isCorrect ? 1 : 0), answer, .double(trial.earned),
         ])
     counts[trial.condition].trials += 1
     if isCorrect { counts[trial.condition].correct += 1 }

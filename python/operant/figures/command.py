@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from operant.figures.drawing import FORMATS, draw_alone, draw_together, write
+from operant.figures.local_choices import read_condition_rights
 from operant.figures.local_rule import read_condition_errors, read_local_progress
 from operant.figures.panels import (
     CHOICE_TIMES,
@@ -153,7 +154,8 @@ def _condition_panels(run: Path, configuration: Configuration) -> list[Panel]:
             f"'operant evaluate {run}' plays some."
         )
         return []
-    return [conditions_panel(read_condition_errors(run), configuration)]
+    read = read_condition_errors if configuration.right_to_reach is None else read_condition_rights
+    return [conditions_panel(read(run), configuration)]
 
 
 def _choice_panels(run: Path, configuration: Configuration) -> list[Panel]:

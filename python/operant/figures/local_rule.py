@@ -1,5 +1,6 @@
 """Runs of the local rule: how errors fall, and how large they are in each condition."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,8 +72,14 @@ def read_local_progress(run: Path) -> LocalProgress:
     )
 
 
-def read_condition_errors(run: Path) -> ConditionErrors:
-    """Read trials.csv of a run of the local rule, whose rewards are errors with a minus.
+def read_condition_errors(
+    run: Path, *, of: Callable[[Row], float] = lambda row: -row.number("reward")
+) -> ConditionErrors:
+    """Read trials.csv of a run of the local rule.
+
+    Args:
+        run: Its folder.
+        of: What counts as a trial's error; what it earned with a minus, if not said.
 
     Raises:
         ContentError: It lacks columns or rows, or a number can't be read.
@@ -80,12 +87,12 @@ def read_condition_errors(run: Path) -> ConditionErrors:
     """
     path = run / "trials.csv"
     groups: dict[float, list[Row]] = {}
-    for row in read_rows(path, ["condition", "ending", "reward"]):
+    for row in read_rows(path, ["condition", "ending", "correct", "reward"]):
         groups.setdefault(row.number("condition", at_least=0), []).append(row)
     if not groups:
         raise ContentError(f"{path} has no rows. Run 'operant evaluate {run}' again.")
     tested = [groups[condition] for condition in sorted(groups)]
-    errors = [np.array([-row.number("reward") for row in rows]) for rows in tested]
+    errors = [np.array([of(row) for row in rows]) for rows in tested]
     factors = _factors(tested)
     return ConditionErrors(
         factors=factors,

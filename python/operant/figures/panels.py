@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 from matplotlib.axes import Axes
 
 from operant.figures.chronometric import chronometric
 from operant.figures.duration import duration
 from operant.figures.learning import learning
+from operant.figures.local_choices import condition_rights, rights
 from operant.figures.local_rule import ConditionErrors, LocalProgress, conditions, errors
 from operant.figures.psychometric import psychometric
 from operant.figures.run import Configuration, Progress, Trials
@@ -75,6 +77,13 @@ def errors_panel(progress: LocalProgress, configuration: Configuration) -> Panel
     """How training by the local rule went."""
 
     def draw(ax: Axes) -> str:
+        if configuration.right_to_reach is not None:
+            rights(ax, progress, configuration)
+            return (
+                f"Learning curve of {int(progress.trials[-1]):,} trials; "
+                f"{100 * progress.good[0]:.0f} % were right of the first and "
+                f"{100 * progress.good[-1]:.0f} % of the last hundred."
+            )
         bound = errors(ax, progress, configuration)
         told = (
             f"Learning curve of {int(progress.trials[-1]):,} trials; the median error is "
@@ -94,6 +103,12 @@ def conditions_panel(tested: ConditionErrors, configuration: Configuration) -> P
     """How well the trained subject answers, condition by condition."""
 
     def draw(ax: Axes) -> str:
+        if configuration.right_to_reach is not None:
+            condition_rights(ax, tested)
+            return (
+                f"Percent right ± s.e.m. of {int(tested.trials.sum()):,} test trials by condition; "
+                f"{100 * (1 - np.average(tested.mean, weights=tested.trials)):.1f} % of all."
+            )
         conditions(ax, tested, configuration)
         worst = int(tested.mean.argmax())
         return (

@@ -29,6 +29,8 @@ class Configuration:
     """σ of each stream of evidence, per √ms."""
     error_to_reach: float | None = None
     """Below which error a trial of the local rule is good; 0 if none is, None of other rules."""
+    right_to_reach: float | None = None
+    """Share of trials to answer rightly by the local rule, from 0 to 1; None but for choices."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,7 @@ def read_configuration(run: Path) -> Configuration:
         correct_to_reach=_optional(training, "correctToReach", path),
         noise=_positive(noise, "settings.noise", path, default=NOISE),
         error_to_reach=_error_to_reach(training, path) if "rule" in training else None,
+        right_to_reach=_optional(_section(training, "choices", path), "correctToReach", path),
     )
 
 

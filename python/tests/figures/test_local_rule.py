@@ -9,6 +9,7 @@ from small_tables import Cell, points, write_table
 
 from operant.figures import ContentError, read_configuration
 from operant.figures.command import main
+from operant.figures.local_choices import condition_rights, read_condition_rights, rights
 from operant.figures.local_rule import (
     conditions,
     errors,
@@ -75,6 +76,27 @@ def test_a_run_of_the_local_rule_is_drawn(run: Path, capsys: pytest.CaptureFixtu
         "of which 97 % are below 1." in out
     )
     assert "of 8 test trials by condition; the largest mean is 0.70, of condition 2, 2." in out
+
+
+def test_choices_are_drawn_by_how_many_were_right(
+    run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = run / "config.json"
+    configuration = json.loads(path.read_text(encoding="utf-8"))
+    configuration["training"]["choices"] = {"correctToReach": 0.792}
+    path.write_text(json.dumps(configuration), encoding="utf-8")
+    assert main([str(run)]) == 0
+    out, _ = capsys.readouterr()
+    assert "60 % were right of the first and 97 % of the last hundred." in out
+    # Seven of eight.
+    assert "of 8 test trials by condition; 87.5 % of all." in out
+    figure = Figure()
+    panels = figure.subplots(1, 2)
+    rights(panels[0], read_local_progress(run), read_configuration(run))
+    assert points(panels[0].get_lines()[0]) == [(100, 60), (200, 97)]
+    assert panels[0].get_lines()[1].get_ydata()[0] == pytest.approx(79.2)
+    condition_rights(panels[1], read_condition_rights(run))
+    assert [y for _, y in points(panels[1].get_lines()[0])] == [100, 100, 100, 50]
 
 
 def test_errors_are_on_the_left_and_good_trials_on_the_right(run: Path) -> None:
