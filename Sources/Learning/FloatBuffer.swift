@@ -15,6 +15,9 @@ final class FloatBuffer {
 
   deinit { start.deallocate() }
 
+  /// All of them.
+  var numbers: UnsafeMutableBufferPointer<Float> { .init(start: start, count: count) }
+
   func clear() { start.update(repeating: 0, count: count) }
 }
 

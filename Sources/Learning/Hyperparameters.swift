@@ -52,6 +52,9 @@ public struct Hyperparameters: Codable, Equatable, Sendable {
   /// How many steps a frame spans, where the task allows it. It decides how rows are grouped into
   /// products, and with that the last bits of the weights.
   public var lookAhead = 24
+  /// Into how many shards the lanes are cut, for ranks to share (`LaneShards`). It decides which rows
+  /// share a product and in which order gradients are summed; the number of ranks does not.
+  public var shards = 1
 
   public init() {}
 
@@ -85,6 +88,7 @@ public struct Hyperparameters: Codable, Equatable, Sendable {
     try read(.baseline, into: &baseline)
     try read(.valueInputGain, into: &valueInputGain)
     try read(.regularisation, into: &regularisation)
+    try read(.shards, into: &shards)
     optOut = try file.decodeIfPresent(OptOutGoal.self, forKey: .optOut)
     recentReward = try file.decodeIfPresent(RecentRewardGoal.self, forKey: .recentReward)
   }

@@ -75,6 +75,14 @@ public struct Parameters: Equatable, Sendable {
     }
   }
 
+  /// A number that tells sets of values apart whose bits differ, 0 or more (FNV-1a, in 62 bits).
+  var digest: Int {
+    let hash = values.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { hash, value in
+      (hash ^ UInt64(value.bitPattern)) &* 0x100_0000_01b3
+    }
+    return Int(hash >> 2)
+  }
+
   /// Lends the values to products that only read them, on any thread.
   func lend<Result>(_ body: (UnsafeMutablePointer<Float>) throws -> Result) rethrows -> Result {
     try values.withUnsafeBufferPointer {

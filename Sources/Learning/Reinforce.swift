@@ -23,8 +23,9 @@ public final class Reinforce {
   private let rateSlopes: FloatBuffer
   private let decisionScratch: BackwardScratch
   private let valueScratch: BackwardScratch
-  private let decisionGradient: FloatBuffer
-  private let valueGradient: FloatBuffer
+  /// One of each of this rank's shards; the first becomes the sum over all.
+  private let decisionGradients: [FloatBuffer]
+  private let valueGradients: [FloatBuffer]
   private let hyperparameters: Hyperparameters
   private let discounts: [Float]
   private let seed: UInt64
@@ -49,7 +50,8 @@ public final class Reinforce {
     }
   }
 
-  /// - Parameter rollout: where the trials come from; it must remember them.
+  /// - Parameter rollout: where the trials come from; it must remember them. If it has a rank's share
+  ///   of the lanes, the other ranks' learners do the same at the same time.
   public init(
     decision: Network, value: Network, learningFrom rollout: Rollout,
     hyperparameters: Hyperparameters, seed: UInt64
@@ -68,7 +70,7 @@ public final class Reinforce {
     let options = rollout.environment.specification.options
     let dynamics = Dynamics(hyperparameters, timeStep: options.timeStep)
     let stepCapacity = rollout.stepCapacity
-    let laneCount = rollout.tiles[0].lanes.count
+    let laneCount = rollout.tiles.map(\.lanes.count).max() ?? 0
     lessons = (0..<min(2, rollout.tiles.count)).map { _ in
       ValueLesson(
         ValuePass(value.shape, dynamics, laneCount: laneCount, stepCount: stepCapacity),
@@ -78,8 +80,9 @@ public final class Reinforce {
     decisionSlopes = FloatBuffer(count: laneCount * stepCapacity * decision.shape.outputs)
     decisionScratch = BackwardScratch(decision.shape, laneCount: laneCount)
     valueScratch = BackwardScratch(value.shape, laneCount: laneCount)
-    decisionGradient = FloatBuffer(count: decision.parameters.values.count)
-    valueGradient = FloatBuffer(count: value.parameters.values.count)
+    let shards = rollout.shards.own
+    decisionGradients = shards.map { _ in FloatBuffer(count: decision.parameters.values.count) }
+    valueGradients = shards.map { _ in FloatBuffer(count: value.parameters.values.count) }
     discounts = discountFactors(
       stepCount: stepCapacity, timeStep: options.timeStep,
       timeConstant: hyperparameters.rewardTimeConstant)
@@ -90,35 +93,58 @@ public final class Reinforce {
   /// Plays one trial on every lane and learns from them.
   ///
   /// The value network's way back runs beside the decision network's and beside the next rollout,
-  /// which does not need it; the next update waits for it. `finish` does so at once.
+  /// which does not need it; the next update waits for it. `finish` does so at once. With other ranks
+  /// it runs beside the decision network's only.
   public func update(trial: UInt64) throws -> Measures {
     let laneCount = rollout.environment.specification.options.laneCount
     let played = try rollout.play(
       (0..<laneCount).map { .init(lane: $0, trial: trial) }, with: decision)
     finish()
-    return learn(from: played, trial: trial)
+    return try learn(from: played, trial: trial)
   }
 
   /// Waits until the value network has learned from the last update too.
   public func finish() { companion.wait() }
 
-  private func learn(from played: PlayedTrials, trial: UInt64) -> Measures {
-    let stepCount = played.stepCounts.reduce(0, +)
+  /// What is normalised by: sums over the lanes of all ranks.
+  private struct Totals {
+    let trialCount: Int
+    /// Σ 1
+    let stepCount: Int
+    /// Σ R
+    let reward: Double
+
+    init(_ played: PlayedTrials, _ shards: LaneShards) throws {
+      let sums = try shards.sum(
+        shards.ownLanes.map { lanes in
+          [
+            Double(lanes.count), Double(played.stepCounts[lanes].reduce(0, +)),
+            Double(played.totalReward(of: lanes)),
+          ]
+        })
+      (trialCount, stepCount, reward) = (Int(sums[0]), Int(sums[1]), sums[2])
+    }
+  }
+
+  private func learn(from played: PlayedTrials, trial: UInt64) throws -> Measures {
+    let shards = rollout.shards
+    let totals = try Totals(played, shards)
     // What both networks are while every tile is gone through; they change after the last.
     let (decisionNow, valueNow) = (decision.parameters, value.parameters)
-    decisionGradient.clear()
-    valueGradient.clear()
-    var squares = 0.0
+    for gradient in decisionGradients + valueGradients { gradient.clear() }
+    var squares = shards.own.map { _ in [0.0] }
     for (index, tile) in rollout.tiles.enumerated() {
+      let shard = rollout.shardOfTile[index]
+      let (decisionGradient, valueGradient) = (decisionGradients[shard], valueGradients[shard])
       let lesson = lessons[index % lessons.count]
       lesson.job?.wait()
       valueNow.lend {
         lesson.pass.predict(played, by: tile, trial: trial, seed: seed, with: $0)
       }
-      squares += prepareSlopes(of: tile, lesson, played, stepCount: stepCount)
-      if costsRates { prepareRateSlopes(of: tile, lesson, stepCount: stepCount) }
+      squares[shard][0] += prepareSlopes(of: tile, lesson, played, totals)
+      if costsRates { prepareRateSlopes(of: tile, lesson, stepCount: totals.stepCount) }
       if isBaselineLearned {
-        lesson.job = companion.run { [valueScratch, valueGradient, costsRates] in
+        lesson.job = companion.run { [valueScratch, costsRates] in
           valueNow.lend {
             lesson.pass.backpropagate(
               lesson.slopes.start, rateSlopes: costsRates ? lesson.rateSlopes?.start : nil,
@@ -132,14 +158,24 @@ public final class Reinforce {
           through: tile.history, with: $0, using: decisionScratch, into: decisionGradient.start)
       }
     }
-    if isBaselineLearned {
-      companion.run { [self] in _ = descend(&value, &valueOptimiser, along: valueGradient) }
+    if isBaselineLearned, !shards.isShared {
+      companion.run { [self] in
+        shards.sumHere(valueGradients.map(\.numbers))
+        _ = descend(&value, &valueOptimiser, along: valueGradients[0])
+      }
+    }
+    try shards.sum(decisionGradients.map(\.numbers))
+    let norm = descend(&decision, &decisionOptimiser, along: decisionGradients[0])
+    if isBaselineLearned, shards.isShared {
+      // Ranks talk on one thread alone.
+      finish()
+      try shards.sum(valueGradients.map(\.numbers))
+      _ = descend(&value, &valueOptimiser, along: valueGradients[0])
     }
     return Measures(
-      meanReward: Double(played.rewards.reduce(0, +)) / Double(played.laneCount),
-      stepCount: stepCount,
-      decisionGradientNorm: descend(&decision, &decisionOptimiser, along: decisionGradient),
-      valueLoss: squares / Double(stepCount))
+      meanReward: totals.reward / Double(totals.trialCount), stepCount: totals.stepCount,
+      decisionGradientNorm: norm,
+      valueLoss: try shards.sum(squares)[0] / Double(totals.stepCount))
   }
 
   private var costsRates: Bool { hyperparameters.regularisation.rates > 0 }
@@ -169,15 +205,14 @@ public final class Reinforce {
   ///     δzₜ = −(1/trials) (1ₐ − πₜ) Aₜ           1ₐ: one at aₜ, zero elsewhere
   ///     δvₜ = 2 (vₜ − Gₜ) / Σ 1
   ///
-  /// - Parameter stepCount: Σ 1, over all lanes.
   /// - Returns: Σ (vₜ − Gₜ)² of these lanes.
   private func prepareSlopes(
-    of tile: Tile, _ lesson: ValueLesson, _ played: PlayedTrials, stepCount: Int
+    of tile: Tile, _ lesson: ValueLesson, _ played: PlayedTrials, _ totals: Totals
   ) -> Double {
     let (values, valueSlopes) = (lesson.pass.values, lesson.slopes)
     let valueRows = Rows(of: lesson.pass.history, lanes: tile.lanes)
     let decisionRows = Rows(of: tile.history, lanes: tile.lanes)
-    let trialCount = Float(played.laneCount)
+    let trialCount = Float(totals.trialCount)
     let actionCount = decision.shape.outputs
     // Frames may have run on beyond the end of a trial; nothing is learned from those rows.
     decisionSlopes.clear()
@@ -187,7 +222,7 @@ public final class Reinforce {
       let baseline = rewards.indices.map { values.start[valueRows[$0, lane]] }
       for (step, target) in returns(of: rewards).enumerated() {
         let excess = baseline[step] - target
-        valueSlopes.start[valueRows[step, lane]] = 2 * excess / Float(stepCount)
+        valueSlopes.start[valueRows[step, lane]] = 2 * excess / Float(totals.stepCount)
         squares += Double(excess * excess)
       }
       for (step, advantage) in advantages(of: rewards, over: baseline).enumerated() {

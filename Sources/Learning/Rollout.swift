@@ -24,6 +24,15 @@ public struct PlayedTrials: Sendable {
   public func rewards(ofLane lane: Int) -> [Float] {
     (0..<stepCounts[lane]).map { rewards[$0 * laneCount + lane] }
   }
+
+  /// What some lanes were paid, as it was paid: step by step, and within a step lane by lane.
+  func totalReward(of lanes: Range<Int>) -> Float {
+    var total: Float = 0
+    for row in stride(from: 0, to: rewards.count, by: laneCount) {
+      for lane in lanes { total += rewards[row + lane] }
+    }
+    return total
+  }
 }
 
 /// Lets a decision network act in an environment and writes down what it went through.
@@ -34,8 +43,12 @@ public struct PlayedTrials: Sendable {
 /// Noise is always on and actions are always drawn, never the most likely one taken.
 public final class Rollout {
   let environment: any Environment
-  /// The lanes, some at a time.
+  /// The lanes, some at a time. None of them spans two shards.
   let tiles: [Tile]
+  /// How lanes are dealt out to shards, here and on other ranks.
+  let shards: LaneShards
+  /// Which of this rank's shards each tile is of.
+  let shardOfTile: [Int]
   /// The most steps a trial can be played for. The last frame may reach beyond the longest trial.
   let stepCapacity: Int
   private let recurrence: Recurrence
@@ -43,11 +56,13 @@ public final class Rollout {
   private let lookAhead: Int
   private let companion = Companion()
 
-  /// - Parameter isRemembered: whether a learner will go back over the trials. It takes memory for
-  ///   every step of every lane.
+  /// - Parameters:
+  ///   - isRemembered: whether a learner will go back over the trials. It takes memory for every step
+  ///     of every lane.
+  ///   - shards: how lanes are dealt out; nil if this process has them all, in one shard.
   public init(
     in environment: any Environment, shape: NetworkShape, hyperparameters: Hyperparameters,
-    seed: UInt64, isRemembered: Bool
+    seed: UInt64, isRemembered: Bool, shards: LaneShards? = nil
   ) {
     let specification = environment.specification
     let options = specification.options
@@ -55,15 +70,24 @@ public final class Rollout {
     precondition(shape.inputs == specification.task.observationSize)
     self.environment = environment
     laneCount = options.laneCount
+    let shards = shards ?? LaneShards(count: 1, laneCount: laneCount)
+    precondition(shards.lanes.count == laneCount, "an environment has the lanes of its rank")
+    self.shards = shards
     lookAhead = options.lookAhead
     stepCapacity = (specification.stepLimit + lookAhead - 1) / lookAhead * lookAhead
     let dynamics = Dynamics(hyperparameters, timeStep: options.timeStep)
     let recurrence = Recurrence(shape)
     self.recurrence = recurrence
     let stepCount = isRemembered ? stepCapacity : 1
-    tiles = stride(from: 0, to: laneCount, by: Tile.size).map { [laneCount] start in
+    let ranges = shards.ownLanes.enumerated().flatMap { shard, lanes in
+      stride(from: lanes.lowerBound, to: lanes.upperBound, by: Tile.size).map { start in
+        (shard: shard, lanes: start..<min(start + Tile.size, lanes.upperBound))
+      }
+    }
+    shardOfTile = ranges.map(\.shard)
+    tiles = ranges.map { [laneCount] range in
       Tile(
-        start..<min(start + Tile.size, laneCount), of: laneCount, firstLane: options.firstLane,
+        range.lanes, of: laneCount, firstLane: options.firstLane,
         units: GatedUnits(shape, leak: dynamics.leak, recurrence: recurrence),
         noise: dynamics.noise, seed: seed,
         stepCount: stepCount, isRemembered: isRemembered)

@@ -96,6 +96,9 @@ public struct Snapshot: Equatable, Sendable {
 ///
 /// Trial *i* of every training lane belongs to update *i*, and trial *j* of every validation lane to
 /// validation *j*, so a training that was interrupted goes on with the trials it would have had.
+///
+/// Ranks of a `Team` that train together come to the same bits as one that trains alone: each has its
+/// lanes of both environments, and stops at the update at which any of them is asked to.
 public final class Training {
   /// The lanes that validations are played on begin here, far from those that are learned from.
   public static let firstValidationLane: UInt64 = 1 << 32
@@ -118,6 +121,7 @@ public final class Training {
 
   public let hyperparameters: Hyperparameters
   private let reinforce: Reinforce
+  private let team: any Team
   /// Nil where nothing is validated.
   private let examination: Rollout?
   /// Which of the facts is 1 in trials that offer to opt out.
@@ -129,30 +133,37 @@ public final class Training {
   private var recentRewards: [Double]
 
   /// - Parameters:
-  ///   - environment: as many lanes as trials per update.
-  ///   - validationEnvironment: as many lanes as validation trials, from `firstValidationLane` on; nil
-  ///     where what was earned of late decides.
+  ///   - environment: as many lanes as trials per update; this rank's of them
+  ///     (`LaneShards.lanes`).
+  ///   - validationEnvironment: as many lanes as validation trials, from `firstValidationLane` on; this
+  ///     rank's of them; nil where what was earned of late decides.
+  ///   - team: who trains the same networks with this process.
   public init(
     from snapshot: Snapshot, in environment: any Environment,
     validatingIn validationEnvironment: (any Environment)?, hyperparameters: Hyperparameters,
-    seed: UInt64
+    seed: UInt64, team: any Team = Solo()
   ) {
     precondition(
       (validationEnvironment == nil) == (hyperparameters.recentReward != nil),
       "validations or recent rewards decide when a training ends, and not both")
     self.hyperparameters = hyperparameters
+    self.team = team
+    func shards(of laneCount: Int) -> LaneShards {
+      LaneShards(count: hyperparameters.shards, laneCount: laneCount, team: team)
+    }
     let shape = snapshot.decision.shape
     reinforce = Reinforce(
       decision: snapshot.decision, value: snapshot.value,
       learningFrom: Rollout(
         in: environment, shape: shape, hyperparameters: hyperparameters, seed: seed,
-        isRemembered: true),
+        isRemembered: true, shards: shards(of: hyperparameters.trialsPerUpdate)),
       hyperparameters: hyperparameters, seed: seed)
     reinforce.decisionOptimiser = snapshot.decisionOptimiser
     reinforce.valueOptimiser = snapshot.valueOptimiser
     examination = validationEnvironment.map {
       Rollout(
-        in: $0, shape: shape, hyperparameters: hyperparameters, seed: seed, isRemembered: false)
+        in: $0, shape: shape, hyperparameters: hyperparameters, seed: seed, isRemembered: false,
+        shards: shards(of: hyperparameters.validationTrials))
     }
     let specification = environment.specification
     offer = hyperparameters.optOut.flatMap { goal in
@@ -183,6 +194,7 @@ public final class Training {
     while true {
       let isReached = hasReachedReward
       if isReached || update % hyperparameters.validationInterval == 0, validatedUpdate != update {
+        try expectEqualWeights()
         let validation = try examination.map(validate(with:)) ?? tally()
         let learned = examination == nil ? isReached : validation.meets(hyperparameters)
         let isBest = learned || validation.meanReward > best?.validation.meanReward ?? -.infinity
@@ -193,7 +205,8 @@ public final class Training {
             validation: validation)
         }
         validatedUpdate = update
-        let goOn = try tell(.validated(validation, isBest: isBest, meetsCriterion: learned))
+        let goOn = try team.isUnanimous(
+          tell(.validated(validation, isBest: isBest, meetsCriterion: learned)))
         if learned { return .learned }
         if !goOn { return .stopped }
       }
@@ -201,8 +214,16 @@ public final class Training {
       let measures = try reinforce.update(trial: UInt64(update))
       update += 1
       remember(measures.meanReward)
-      if try !tell(.updated(update: update, measures)) { return .stopped }
+      if try !team.isUnanimous(tell(.updated(update: update, measures))) { return .stopped }
     }
+  }
+
+  /// - Throws: `TeamError` if ranks have come apart.
+  private func expectEqualWeights() throws {
+    guard team.size > 1 else { return }
+    let digest = reinforce.decision.parameters.digest ^ reinforce.value.parameters.digest
+    let (highest, lowest) = (try team.largest(of: digest), try -team.largest(of: -digest))
+    guard highest == lowest else { throw TeamError.driftedApart(update: update) }
   }
 
   // MARK: What was earned of late
@@ -237,10 +258,10 @@ public final class Training {
   private func validate(with examination: Rollout) throws -> Validation {
     let number = UInt64(update / hyperparameters.validationInterval)
     let played = try examination.play(
-      (0..<hyperparameters.validationTrials).map { TrialOrder(lane: $0, trial: number) },
+      (0..<examination.shards.lanes.count).map { TrialOrder(lane: $0, trial: number) },
       with: reinforce.decision)
-    return Validation(
+    return try Validation(
       update: update, trials: update * hyperparameters.trialsPerUpdate, of: played,
-      discounts: discounts, offer: offer)
+      discounts: discounts, offer: offer, shards: examination.shards)
   }
 }

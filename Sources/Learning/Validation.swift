@@ -31,37 +31,66 @@ public struct Validation: Codable, Equatable, Sendable {
     self.meanStepCount = meanStepCount
   }
 
+  /// What one process played.
+  ///
   /// - Parameter offer: which of the facts is 1 in trials that offer to opt out.
   init(
     update: Int, trials: Int, of played: PlayedTrials, discounts: [Float], offer: Int? = nil
   ) {
-    self.update = update
-    self.trials = trials
-    let count = Double(played.laneCount)
+    self.init(
+      update: update, trials: trials,
+      sums: Self.sums(of: played, lanes: 0..<played.laneCount, discounts, offer: offer))
+  }
+
+  /// What all ranks played, each its shards' lanes.
+  init(
+    update: Int, trials: Int, of played: PlayedTrials, discounts: [Float], offer: Int?,
+    shards: LaneShards
+  ) throws {
+    self.init(
+      update: update, trials: trials,
+      sums: try shards.sum(
+        shards.ownLanes.map { Self.sums(of: played, lanes: $0, discounts, offer: offer) }))
+  }
+
+  /// Lanes, Σ R, steps; answers, decisions and correct ones; answers where an opt-out was offered, and
+  /// those that took it.
+  private static func sums(
+    of played: PlayedTrials, lanes: Range<Int>, _ discounts: [Float], offer: Int?
+  ) -> [Double] {
     var reward = 0.0
-    for lane in 0..<played.laneCount {
+    for lane in lanes {
       for (paid, discount) in zip(played.rewards(ofLane: lane), discounts) {
         reward += Double(paid * discount)
       }
     }
-    meanReward = reward / count
-    decided = Double(played.endedTrials.count { $0.ending.isAnswer }) / count
-    correct = Self.fraction(
-      of: played.endedTrials.count { $0.ending.isDecision },
-      played.endedTrials.count { $0.ending == .correct })
-    if let offer {
-      let factCount = played.facts.count / max(1, played.endedTrials.count)
-      let offered = played.endedTrials.indices.filter {
-        played.endedTrials[$0].ending.isAnswer && played.facts[$0 * factCount + offer] == 1
-      }
-      optedOut = Self.fraction(
-        of: offered.count, offered.count { played.endedTrials[$0].ending == .completed })
+    let factCount = played.facts.count / max(1, played.endedTrials.count)
+    let ended = played.endedTrials.enumerated().filter { lanes.contains($0.element.lane) }
+    let answers = ended.filter { $0.element.ending.isAnswer }
+    let offered = answers.filter { trial in
+      offer.map { played.facts[trial.offset * factCount + $0] == 1 } ?? false
     }
-    meanStepCount = Double(played.stepCounts.reduce(0, +)) / count
+    let counts = [
+      played.stepCounts[lanes].reduce(0, +), answers.count,
+      ended.count { $0.element.ending.isDecision }, ended.count { $0.element.ending == .correct },
+      offered.count, offered.count { $0.element.ending == .completed },
+    ]
+    return [Double(lanes.count), reward] + counts.map(Double.init)
   }
 
-  private static func fraction(of all: Int, _ some: Int) -> Double? {
-    all == 0 ? nil : Double(some) / Double(all)
+  private init(update: Int, trials: Int, sums: [Double]) {
+    self.update = update
+    self.trials = trials
+    let count = sums[0]
+    meanReward = sums[1] / count
+    meanStepCount = sums[2] / count
+    decided = sums[3] / count
+    correct = Self.fraction(of: sums[4], sums[5])
+    optedOut = Self.fraction(of: sums[6], sums[7])
+  }
+
+  private static func fraction(of all: Double, _ some: Double) -> Double? {
+    all == 0 ? nil : some / all
   }
 
   /// Whether a network that does this well counts as trained.
