@@ -6,7 +6,7 @@ RUN ?= runs/demo
 TASK ?= rdm_fixed
 SEED ?= 97
 
-.PHONY: help set-up set-up-tests build demo test lint format bench drills clean
+.PHONY: help set-up set-up-tests build mpi demo test lint format bench drills clean
 
 help: ## What can be made.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -19,6 +19,10 @@ set-up-tests: ## Installs what tests and benchmarks need besides: agents and tas
 
 build: set-up ## Builds the programs.
 	swift build -c release $(SWIFT_FLAGS)
+
+mpi: build ## Compiles, by the machine's mpicc, what ranks of mpirun and srun train together by.
+	mpicc -std=c99 -O2 -Wall -Wextra -Werror -shared -fPIC \
+		-o $(BIN)/liboperant-mpi.so deploy/mpi/operant_mpi.c
 
 demo: build ## Trains a network on a task, between two processes, and draws how it decides.
 	rm -rf $(RUN)
