@@ -1,6 +1,7 @@
 import Console
 import Glibc
 import Gym
+import Learning
 import Recording
 import Runs
 import Wire
@@ -58,6 +59,8 @@ func naming<Result>(_ work: () throws -> Result) throws -> Result {
     case .exists, .notEmpty: throw ProgramError("\(error)", .cannotCreate)
     }
   } catch let error as CheckpointError {
+    throw ProgramError("\(error)", .data)
+  } catch let error as TeamError {
     throw ProgramError("\(error)", .data)
   } catch let error as CheckpointContentError {
     throw ProgramError("\(error)", .data)

@@ -38,6 +38,18 @@ private let learningRate = Flag<Double?>(
 private let trials = Flag<Int?>(
   "trials", "N", within: 1...1_000_000_000,
   help: "play so many trials by the local rule, learned or not")
+private let trialsPerUpdate = Flag<Int?>(
+  "trials-per-update", "N", within: 1...65_536, help: "play so many trials side by side")
+private let decisionUnits = Flag<Int?>(
+  "decision-units", "N", within: 1...10_000, help: "how many units the decision network has")
+private let valueUnits = Flag<Int?>(
+  "value-units", "N", within: 1...10_000, help: "how many units the value network has")
+private let shards = Flag<Int?>(
+  "shards", "N", within: 1...4096,
+  help: "cut the trials of an update into so many parts, for ranks of mpirun or srun to share")
+private let deadline = Flag<Int>(
+  "deadline", "SECONDS", default: 120, within: 1...86_400,
+  help: "how long a rank waits for another before it ends with exit code 75")
 private let updateLimit = Flag<Int?>(
   "update-limit", "N", within: 0...1_000_000_000, help: "end after so many updates, come what may")
 
@@ -46,22 +58,45 @@ let trainCommand = Command(
   "train", summary: "Train a network on a task until it counts as learned.", takes: [task],
   flags: [
     seed, run, resume, config, settings, baseline, units, updateLimit, localRule, eligibility,
-    expectation, expectationTime, learningRate, trials, SharedFlags.connect,
-    SharedFlags.serverKey, SharedFlags.key, SharedFlags.quiet,
+    expectation, expectationTime, learningRate, trials, trialsPerUpdate, decisionUnits, valueUnits,
+    shards, deadline, SharedFlags.connect, SharedFlags.serverKey, SharedFlags.key,
+    SharedFlags.quiet,
   ],
   example: "operant train rdm_fixed --seed 97"
 ) { arguments in
   StopSignal.catchAll()
-  return try naming {
-    useKeys(of: arguments)
+  useKeys(of: arguments)
+  let ranks = try Ranks(deadline: arguments[deadline])
+  do {
+    let code =
+      ranks.isFirst
+      ? try train(as: arguments, in: ranks)
+      : try naming {
+        try TrainingShare.train(in: ranks, servers: arguments[SharedFlags.connect])
+      }
+    ranks.finish()
+    return code
+  } catch {
+    try ranks.dismiss(with: exitCode(for: error))
+    throw error
+  }
+}
+
+/// Trains a run, new or begun.
+private func train(as arguments: Arguments, in ranks: Ranks) throws -> ExitCode {
+  try naming {
     if let path = arguments[resume] {
       try refuse(
         [task, seed, run, config, settings, learningRate] + ofGradients + ofLocalRule,
         with: "--resume", in: arguments)
       let (servers, isQuiet) = (arguments[SharedFlags.connect], arguments[SharedFlags.quiet])
-      return try RunFolder.open(at: path).isOfLocalRule
-        ? LocalRun.resume(at: path, servers: servers, isQuiet: isQuiet).train()
-        : TrainingRun.resume(at: path, servers: servers, isQuiet: isQuiet).train()
+      guard try RunFolder.open(at: path).isOfLocalRule else {
+        return try TrainingRun.resume(
+          at: path, servers: servers, ranks: ranks, isQuiet: isQuiet
+        ).train()
+      }
+      try ranks.expectAlone("a network that learns by the local rule")
+      return try LocalRun.resume(at: path, servers: servers, isQuiet: isQuiet).train()
     }
     let servers = try TaskServers(arguments[SharedFlags.connect])
     do {
@@ -70,9 +105,10 @@ let trainCommand = Command(
       case .gradients(let configuration):
         return try TrainingRun.create(
           at: runPath(arguments, of: configuration), configuration, servers: servers,
-          isQuiet: isQuiet
+          ranks: ranks, isQuiet: isQuiet
         ).train()
       case .localRule(let configuration):
+        try ranks.expectAlone("a network that learns by the local rule")
         return try LocalRun.create(
           at: runPath(arguments, of: configuration), configuration, servers: servers,
           isQuiet: isQuiet
@@ -86,7 +122,9 @@ let trainCommand = Command(
 }
 
 /// Flags of one kind of training, and of the other.
-private let ofGradients: [any CommandFlag] = [baseline, units, updateLimit]
+private let ofGradients: [any CommandFlag] = [
+  baseline, units, updateLimit, trialsPerUpdate, decisionUnits, valueUnits, shards,
+]
 private let ofLocalRule: [any CommandFlag] = [
   localRule, eligibility, expectation, expectationTime, trials,
 ]
@@ -165,6 +203,10 @@ private func adjusted(
   if let baseline = arguments[baseline] { configuration.training.baseline = baseline }
   if let units = arguments[units] { configuration.training.units = units }
   if let limit = arguments[updateLimit] { configuration.training.updateLimit = limit }
+  if let count = arguments[trialsPerUpdate] { configuration.training.trialsPerUpdate = count }
+  if let count = arguments[decisionUnits] { configuration.training.decisionUnits = count }
+  if let count = arguments[valueUnits] { configuration.training.valueUnits = count }
+  if let count = arguments[shards] { configuration.training.shards = count }
   if let rate = arguments[learningRate] { configuration.training.learningRate = rate }
   try configuration.training.check()
   return configuration
@@ -253,11 +295,19 @@ extension Hyperparameters {
       ("recentReward.trials", recentReward?.trials ?? 1, 1...65_536),
       ("validationInterval", validationInterval, 1...1_000_000),
       ("updateLimit", updateLimit, 0...1_000_000_000), ("lookAhead", lookAhead, 1...4096),
+      ("shards", shards, 1...4096),
     ]
     for (name, value, range) in counts where !range.contains(value) {
       throw ProgramError(
         "'training.\(name)' is \(value); it can be \(range.lowerBound) to \(range.upperBound)",
         .data)
+    }
+    let fewestTrials =
+      recentReward == nil ? min(trialsPerUpdate, validationTrials) : trialsPerUpdate
+    guard shards <= fewestTrials else {
+      throw ProgramError(
+        "\(fewestTrials) trials can't be cut into \(shards) shards; every shard has a trial of each "
+          + "update and each validation: raise --trials-per-update, or give fewer --shards", .usage)
     }
     let numbers = [
       ("decisionConnectionProbability", decisionConnectionProbability, 1e-9...1.0),

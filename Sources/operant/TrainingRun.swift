@@ -9,6 +9,7 @@ final class TrainingRun {
   private let folder: RunFolder
   private let configuration: RunConfiguration
   private let servers: TaskServers
+  private let ranks: Ranks
   private let training: Training
   private let checkpoints: Checkpoints
   private let table: ProgressTable
@@ -20,17 +21,19 @@ final class TrainingRun {
 
   /// Makes the folder of a new run.
   static func create(
-    at path: String, _ configuration: RunConfiguration, servers: TaskServers, isQuiet: Bool
+    at path: String, _ configuration: RunConfiguration, servers: TaskServers, ranks: Ranks,
+    isQuiet: Bool
   ) throws -> TrainingRun {
+    try ranks.check(configuration.training)
     // Everything a server can refuse comes before anything is written.
-    let environments = try Environments(configuration, servers)
+    let environments = try TrainingEnvironments(configuration, servers, ranks.team)
     let folder = try RunFolder.create(at: path)
     try JSONFile.write(configuration, to: folder.config)
     let start = Snapshot(
       for: environments.training.specification.task, hyperparameters: configuration.training,
       seed: configuration.seed)
     return try TrainingRun(
-      folder, configuration, servers, environments,
+      folder, configuration, servers, ranks, environments,
       CheckpointContents(start, measures: []),
       ProgressTable(
         creating: folder.progress, columns: TrainingRun.columns(for: configuration.training)),
@@ -38,15 +41,16 @@ final class TrainingRun {
   }
 
   /// Goes on with a run where its newest whole checkpoint leaves it.
-  static func resume(at path: String, servers endpoints: [String], isQuiet: Bool) throws
-    -> TrainingRun
-  {
+  static func resume(
+    at path: String, servers endpoints: [String], ranks: Ranks, isQuiet: Bool
+  ) throws -> TrainingRun {
     let folder = try RunFolder.resume(at: path)
     let configuration = try JSONFile.read(RunConfiguration.self, from: folder.config)
     try configuration.training.check()
+    try ranks.check(configuration.training)
     let servers = try TaskServers(endpoints)
     do {
-      let environments = try Environments(configuration, servers)
+      let environments = try TrainingEnvironments(configuration, servers, ranks.team)
       let start = Snapshot(
         for: environments.training.specification.task, hyperparameters: configuration.training,
         seed: configuration.seed)
@@ -59,7 +63,7 @@ final class TrainingRun {
       // What was validated at the update the checkpoint is of is in the tables already, or comes again.
       let kept = contents.snapshot.validatedUpdate ?? -1
       return try TrainingRun(
-        folder, configuration, servers, environments, contents,
+        folder, configuration, servers, ranks, environments, contents,
         ProgressTable(
           resuming: folder.progress, columns: TrainingRun.columns(for: configuration.training),
           after: kept),
@@ -72,12 +76,13 @@ final class TrainingRun {
 
   private init(
     _ folder: RunFolder, _ configuration: RunConfiguration, _ servers: TaskServers,
-    _ environments: Environments, _ contents: CheckpointContents, _ table: ProgressTable,
-    _ events: EventFile, isQuiet: Bool
+    _ ranks: Ranks, _ environments: TrainingEnvironments, _ contents: CheckpointContents,
+    _ table: ProgressTable, _ events: EventFile, isQuiet: Bool
   ) throws {
     self.folder = folder
     self.configuration = configuration
     self.servers = servers
+    self.ranks = ranks
     self.table = table
     self.events = events
     measures = contents.measures
@@ -85,34 +90,9 @@ final class TrainingRun {
     training = Training(
       from: contents.snapshot, in: environments.training,
       validatingIn: environments.validation, hyperparameters: configuration.training,
-      seed: configuration.seed)
+      seed: configuration.seed, team: ranks.team)
     display = TrainingDisplay(
       configuration, startingAt: contents.snapshot.update, isQuiet: isQuiet)
-  }
-
-  /// Where the trials of a run are played.
-  private struct Environments {
-    let training: RemoteEnvironment
-    /// Nil where what was earned of late decides.
-    let validation: RemoteEnvironment?
-
-    init(_ configuration: RunConfiguration, _ servers: TaskServers) throws {
-      func open(firstLane: UInt64, laneCount: Int) throws -> RemoteEnvironment {
-        try servers.open(
-          configuration.task, preset: configuration.preset,
-          settings: configuration.parameterSettings,
-          options: configuration.options(
-            seed: configuration.seed, firstLane: firstLane, laneCount: laneCount))
-      }
-      training = try open(firstLane: 0, laneCount: configuration.training.trialsPerUpdate)
-      validation =
-        configuration.training.recentReward != nil
-        ? nil
-        : try open(
-          firstLane: Training.firstValidationLane,
-          laneCount: configuration.training.validationTrials)
-      try configuration.training.check(for: training.specification.task)
-    }
   }
 
   // MARK: Training
@@ -121,14 +101,11 @@ final class TrainingRun {
   func train() throws -> ExitCode {
     defer { servers.close() }
     let start = training.snapshot()
+    try ranks.open(configuration, from: start)
     if let best = start.best {
       // It may be damaged, or the end came between the two files of a validation.
       try checkpoints.saveBest(CheckpointContents.best(best))
-      if best.validation.update == start.update,
-        configuration.training.isReached(by: best.validation)
-      {
-        return try end(with: .learned)
-      }
+      if start.isLearned(by: configuration.training) { return try end(with: .learned) }
     }
     let outcome = try training.run { event in
       switch event {
@@ -163,7 +140,7 @@ final class TrainingRun {
     case .stopped:
       try save(training.snapshot())
       print("stopped after \(trials) trials; go on with: operant train --resume \(folder.path)")
-      return StopSignal.raised?.exitCode ?? .success
+      return try ranks.stopCode()
     }
   }
 
