@@ -65,10 +65,11 @@ final class Ranks {
     }
   }
 
-  /// Tells ranks that wait for `open` that nothing will come.
+  /// Tells ranks that wait for `open` that nothing will come, and leaves them.
   func dismiss(with code: ExitCode) throws {
     guard team.size > 1, isFirst, !othersHaveBegun else { return }
     _ = try team.spread(Array(JSONEncoder().encode(Opening(exitCode: code.rawValue))))
+    finish()
   }
 
   /// What another rank hears from rank 0.
