@@ -5,8 +5,8 @@ func runBenchmarks(_ names: [String]) {
   // The last two keep this process and its children on one processor from then on.
   let all: [(name: String, run: () throws -> Void)] = [
     ("environment", benchmarkEnvironment), ("criterion", benchmarkCriterion),
-    ("wire", benchmarkWire), ("curve", benchmarkCurve), ("local-rule", benchmarkLocalRule),
-    ("update", benchmarkUpdates),
+    ("wire", benchmarkWire), ("curve", benchmarkCurve), ("ranks", benchmarkRanks),
+    ("local-rule", benchmarkLocalRule), ("update", benchmarkUpdates),
   ]
   if let stray = names.first(where: { name in !all.contains { $0.name == name } }) {
     printError(
