@@ -51,7 +51,7 @@ format: set-up-tests ## Lays out Swift and Python the way lint wants it.
 	swift format format --in-place --recursive Package.swift Sources Tests envs benchmarks examples
 	.venv/bin/ruff format python benchmarks
 
-bench: set-up-tests build ## Measures speed beside peers and limits.
+bench: set-up-tests mpi ## Measures speed beside peers and limits.
 	$(BIN)/operant-bench
 	.venv-peers/bin/python -W ignore benchmarks/python_client.py
 
