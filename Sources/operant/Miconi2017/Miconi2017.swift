@@ -22,7 +22,7 @@ struct LocalExperiment: Sendable {
 
   static let delayedNonMatch = LocalExperiment(alias: "dnms", trials: 10_000)
   static let longDelay = LocalExperiment(alias: "dnms_long_delay", trials: 10_000, most: 5)
-  static let variableDelay = LocalExperiment(alias: "dnms_variable_delay", trials: 30_000, most: 3)
+  static let variableDelay = LocalExperiment(alias: "dnms_variable_delay", trials: 30_000, most: 6)
   static let excitatoryInhibitory = LocalExperiment(
     alias: "dnms_excitatory_inhibitory", trials: 20_000, most: 3)
   static let selectiveIntegration = LocalExperiment(

@@ -58,6 +58,7 @@ def condition_rights(ax: Axes, tested: ConditionErrors) -> None:
         elinewidth=0.8,
         capsize=0,
         label="right ± s.e.m.",
+        clip_on=False,
     )
     ax.set(xlim=(-0.5, len(right) - 0.5), ylim=(0, 100), ylabel="Right (%)")
     if len(right) > _NAMED:
