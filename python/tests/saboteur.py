@@ -176,6 +176,20 @@ class MoreThanCertain(Spoiler):
             reply.task.ideal_observer.value = 1.01
 
 
+class RuleForNobody(Spoiler):
+    """Advises a local rule for networks without a unit."""
+
+    meant = "describe/local-rules"
+
+    def spoil_reply(self, request: gym_pb2.Request, reply: gym_pb2.Reply) -> None:
+        if reply.HasField("task"):
+            rule = reply.task.presets[0].training.local_rule
+            rule.response = gym_pb2.RATE_RESPONSE_TANH
+            rule.perturbation_shape = gym_pb2.PERTURBATION_SHAPE_UNIFORM
+            rule.eligibility = gym_pb2.ELIGIBILITY_CUBIC
+            rule.units = 0
+
+
 class ShortTokens(Spoiler):
     """Names sessions by the first bytes of their tokens."""
 

@@ -6,14 +6,12 @@ import secrets
 import zmq
 from google.protobuf.message import DecodeError
 
+from operant.client import MAJOR, MINOR
 from operant.conformance.findings import Broken, Silence, Skipped, expect, expect_equal
 from operant.conformance.frame import DISABLED, NEXT_STEP, SAME_STEP
 from operant.conformance.session import Session
 from operant.conformance.wire import ENVELOPES, Patience, Wire
 from operant.v1 import gym_pb2
-
-MAJOR, MINOR = 1, 1
-"""The protocol that the checks are of."""
 
 RULES = {NEXT_STEP: "NEXT_STEP", SAME_STEP: "SAME_STEP", DISABLED: "DISABLED"}
 

@@ -157,6 +157,32 @@ def _presets(candidate: Candidate) -> None:
         )
 
 
+@group.check("A local rule that a preset advises is one that a network can have.")
+def _local_rules(candidate: Candidate) -> None:
+    for preset in candidate.task.presets:
+        if not preset.training.HasField("local_rule"):
+            continue
+        rule, name = preset.training.local_rule, f"the local rule of preset '{preset.name}'"
+        for field in ("response", "perturbation_shape", "eligibility"):
+            expect(getattr(rule, field) != 0, f"{name} without '{field}'", "one of its values")
+        expect(rule.units > 0, f"{name} for no units", "one unit or more")
+        for field in ("rectified_units", "units_without_input"):
+            count = getattr(rule, field)
+            expect(count <= rule.units, f"{name} with '{field}' {count}", f"0 to {rule.units}")
+        for held in rule.held_units:
+            expect(
+                held.unit < rule.units,
+                f"{name} holds unit {held.unit}",
+                f"one of 0 to {rule.units - 1}",
+            )
+        for field in ("current_memory", "error_memory"):
+            memory = getattr(rule, field)
+            expect(0 <= memory <= 1, f"{name} with '{field}' {memory:g}", "0 to 1")
+        for field in ("perturbation_size", "learning_rate", "change_limit", "error_to_reach"):
+            size = getattr(rule, field)
+            expect(0 <= size < math.inf, f"{name} with '{field}' {size:g}", "0 or more")
+
+
 @group.check("Epochs have names, where they are told.")
 def _epochs(candidate: Candidate) -> None:
     _expect_distinct(list(candidate.task.epochs), "epoch")

@@ -1,6 +1,7 @@
 """Who is there: hello and its answer."""
 
-from operant.conformance.candidate import MAJOR, Candidate
+from operant.client import MAJOR
+from operant.conformance.candidate import Candidate
 from operant.conformance.findings import expect, expect_equal
 from operant.conformance.registry import Group
 from operant.v1 import gym_pb2
