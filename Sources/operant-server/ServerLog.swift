@@ -18,6 +18,7 @@ final class ServerLog: @unchecked Sendable {
   // All of these under `change`.
   private var waiting: [(Date, LogLine)] = []
   private var isWriting = false
+  private var isEnding = false
   private var leftOut: UInt64 = 0
   private var second = 0
   private var countInSecond = 0
@@ -45,6 +46,7 @@ final class ServerLog: @unchecked Sendable {
       }
       guard waiting.count < Self.mostWaiting, !mayFlood || countInSecond <= Self.mostASecond else {
         leftOut += 1
+        if leftOut == 1 { change.broadcast() }
         return
       }
       waiting.append((now, line))
@@ -56,29 +58,38 @@ final class ServerLog: @unchecked Sendable {
   func flush() {
     let deadline = Date(timeIntervalSinceNow: 1)
     change.withLock {
-      while !waiting.isEmpty || isWriting, change.wait(until: deadline) {}
+      isEnding = true
+      change.broadcast()
+      while !waiting.isEmpty || leftOut > 0 || isWriting, change.wait(until: deadline) {}
     }
   }
 
   private func write() {
     while true {
-      let (lines, leftOut) = change.withLock {
+      let (lines, left) = change.withLock {
         isWriting = false
         change.broadcast()
-        while waiting.isEmpty { change.wait() }
+        while waiting.isEmpty {
+          if leftOut == 0 {
+            change.wait()
+          } else if isEnding || !change.wait(until: Date(timeIntervalSinceNow: 1)) {
+            // Nothing else is to be told, so that much was left out.
+            break
+          }
+        }
         isWriting = true
         defer {
           waiting = []
-          self.leftOut = 0
+          leftOut = 0
         }
-        return (waiting, self.leftOut)
+        return (waiting, leftOut)
       }
       var text = ""
-      if leftOut > 0 {
+      if left > 0 {
         text += LogLine(
-          level: .warning, event: "left-out", sentence: "\(leftOut) lines were left out here",
-          fields: [("lines", .number(leftOut))]
-        ).written(at: lines[0].0, as: format)
+          level: .warning, event: "left-out", sentence: "\(left) lines were left out here",
+          fields: [("lines", .number(left))]
+        ).written(at: lines.first?.0 ?? Date(), as: format)
       }
       for (time, line) in lines { text += line.written(at: time, as: format) }
       writeToStandardError(text)
