@@ -59,6 +59,7 @@ drills: set-up-tests build ## Runs the fault drills in full, and prints what cam
 	swift build --build-tests $(SWIFT_FLAGS)
 	OPERANT_DRILLS=full OPERANT_PROGRAMS=$(CURDIR)/$(BIN) \
 		swift test --skip-build --no-parallel --filter Drills
+	tools/fuzz 1000000
 
 clean: ## Removes what was built; runs stay.
 	rm -rf .build .venv .venv-peers examples/own-task/.build

@@ -107,3 +107,13 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// libFuzzer is part of a program that is built for it alone; `tools/fuzz` asks for it.
+if Context.environment["OPERANT_FUZZ"] != nil {
+  package.targets += [
+    .systemLibrary(name: "CFuzzer", path: "Tests/CFuzzer"),
+    .executableTarget(
+      name: "operant-fuzz", dependencies: ["Gym", "Envs", "Wire", "Runs", "CFuzzer"],
+      path: "Tests/Fuzz", swiftSettings: strict),
+  ]
+}
