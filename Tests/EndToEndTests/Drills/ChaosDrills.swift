@@ -7,7 +7,7 @@ struct ChaosDrills {
   func badLine() throws {
     try Laboratory.open { laboratory in
       let (_, endpoint) = try laboratory.startServer()
-      let training = DrilledTraining(updateLimit: Drill.count(150, full: 1500))
+      let training = DrilledTraining(updateLimit: Drill.count(150, full: 600))
       let quiet = try training.run(at: [endpoint])
       let port = try #require(endpoint.split(separator: ":").last.flatMap { UInt16($0) })
       // A connection is cut so often that a handshake and some requests get through in between.
@@ -27,7 +27,7 @@ struct ChaosDrills {
   func badPost() throws {
     try Laboratory.open { laboratory in
       let (_, endpoint) = try laboratory.startServer()
-      let training = DrilledTraining(updateLimit: Drill.count(60, full: 1500))
+      let training = DrilledTraining(updateLimit: Drill.count(60, full: 600))
       let quiet = try training.run(at: [endpoint])
       let post = try BadPost(to: endpoint, seed: 7)
       defer { post.close() }

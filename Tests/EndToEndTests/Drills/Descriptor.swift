@@ -37,8 +37,12 @@ final class Descriptor: Sendable {
 
   /// The next one that connects; nil once the listener is shut down.
   func accepted() -> Descriptor? {
-    let peer = accept(number, nil, nil)
-    return peer >= 0 ? Descriptor(peer) : nil
+    while true {
+      let peer = accept(number, nil, nil)
+      if peer >= 0 { return Descriptor(peer) }
+      // Anything else concerns one who wanted to connect, or is a signal's doing.
+      if errno == EINVAL || errno == EBADF { return nil }
+    }
   }
 
   /// Connects to a port, from an address of this machine's own.
