@@ -37,6 +37,8 @@ final class Connection {
       self.socket = socket
       self.monitor = monitor
     }
+
+    deinit { socket.endMonitoring() }
   }
 
   /// The longest reply that is read.

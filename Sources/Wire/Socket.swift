@@ -256,6 +256,10 @@ struct Socket: ~Copyable {
     return monitor
   }
 
+  /// Ends what `monitor` began. To be called before the listening end is closed: an event without a
+  /// listener would hold up libzmq's thread, and with it all sockets of the context.
+  func endMonitoring() { zmq_socket_monitor(handle, nil, 0) }
+
   /// The next event of the socket this one monitors, if there is one.
   ///
   /// - Parameter waits: Whether to wait for one, as long as this socket's patience lasts.
