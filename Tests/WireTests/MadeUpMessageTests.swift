@@ -17,7 +17,7 @@ struct MadeUpMessageTests {
 
     mutating func next() -> [UInt8] {
       var bytes = models[random.index(below: models.count)]
-      for _ in 0...random.index(below: 4) {
+      for _ in 0...random.index(below: 2) {
         guard !bytes.isEmpty else { break }
         let place = random.index(below: bytes.count)
         let piece = place..<min(bytes.count, place + 1 + random.index(below: 16))
