@@ -10,7 +10,7 @@ enum MPIRun {
   }
 
   private static let source = URL(filePath: #filePath).deletingLastPathComponent()
-    .appending(path: "../../deploy/mpi/operant_mpi.c").standardized.path
+    .appending(path: "../../../deploy/mpi/operant_mpi.c").standardized.path
 
   /// Compiles the library into a laboratory.
   static func makeLibrary(in laboratory: Laboratory) throws {
@@ -52,9 +52,9 @@ extension Laboratory {
 }
 
 @Suite(
-  "Ranks that train together",
+  "Drills: ranks that train together",
   .enabled(if: MPIRun.isThere, "there are no mpirun and mpicc: apt-get install libopenmpi-dev"))
-struct RanksTests {
+struct RankDrills {
   private let run = SmallRun(updateLimit: Drill.count(60, full: 200))
   private let sharded = "--shards 4"
 
@@ -131,75 +131,43 @@ struct RanksTests {
         "s until the other had ended, same weights resumed")
     }
   }
-}
-
-@Suite("Ranks that can't train together")
-struct RanksRefusedTests {
-  /// What a launcher of two leaves in the environment, without the launcher.
-  private func asOneOfTwo(_ arguments: String, library: String) -> [String] {
-    ["-c", "OMPI_COMM_WORLD_SIZE=2 OPERANT_MPI=\(library) exec operant \(arguments)"]
-  }
-
-  @Test("without the library the error says how to compile it")
-  func noLibrary() throws {
-    try Laboratory.open { laboratory in
-      let ended = try laboratory.run("sh", asOneOfTwo("train rdm_fixed", library: "nowhere.so"))
-      #expect(ended.exitCode == 69)
-      #expect(
-        ended.errors.hasPrefix(
-          "operant: several processes were started to train together, and there is no 'nowhere.so' by "
-            + "which they could; run 'make mpi', or 'mpicc -std=c99 "))
-      #expect(try laboratory.names(in: ".").contains("runs") == false)
-    }
-  }
-
-  @Test("a library that is something else is refused")
-  func otherLibrary() throws {
-    try Laboratory.open { laboratory in
-      try laboratory.write("no library", to: "text.so")
-      let ended = try laboratory.run("sh", asOneOfTwo("train rdm_fixed", library: "text.so"))
-      #expect(ended.exitCode == 69)
-      #expect(ended.errors.hasPrefix("operant: can't load 'text.so': "))
-    }
-  }
-
-  @Test("OPERANT_MPI=none lets each process train a run of its own")
-  func none() throws {
-    try Laboratory.open { laboratory in
-      let run = try laboratory.arguments(for: SmallRun(updateLimit: 2), in: "run")
-      #expect(try laboratory.run("sh", asOneOfTwo(run, library: "none")).exitCode == 0)
-    }
-  }
-
-  @Test("more shards than trials of an update or a validation are refused")
-  func tooManyShards() throws {
-    try Laboratory.open { laboratory in
-      let run = try laboratory.arguments(for: SmallRun(updateLimit: 2), in: "run")
-      let ended = try laboratory.operant(run + " --shards 11")
-      #expect(ended.exitCode == 64)
-      #expect(
-        ended.errors
-          == "operant: 10 trials can't be cut into 11 shards; every shard has a trial of each update "
-          + "and each validation: raise --trials-per-update, or give fewer --shards\n")
-    }
-  }
 
   @Test(
-    "shards that ranks can't share are refused, and all ranks end at once",
-    .enabled(if: MPIRun.isThere, "mpirun and mpicc are not installed"))
-  func unevenShards() throws {
+    "ranks killed at random moments, resumed on 2 and 4 by turns, end with the bytes of a quiet run",
+    .enabled(if: Drill.isFull, "a drill that takes a minute: make drills"))
+  func killedRanks() throws {
     try Laboratory.open { laboratory in
       try MPIRun.makeLibrary(in: laboratory)
-      for (shards, words) in [(1, "1 shard"), (5, "5 shards")] {
-        let run = try laboratory.arguments(for: SmallRun(updateLimit: 2), in: "run")
-        let ended = try laboratory.run("sh", MPIRun.line(2, run + " --shards \(shards)"))
-        #expect(ended.exitCode == 64)
-        #expect(
-          ended.errors.hasPrefix(
-            "operant: \(words) can't be shared by 2 ranks; a new run takes '--shards 16', which 2, 4, "
-              + "8 and 16 ranks can share\n"))
-        #expect(try laboratory.names(in: ".").contains("run") == false)
+      let run = SmallRun(updateLimit: 8000)
+      let quiet = try laboratory.train(run, in: "quiet", with: sharded)
+      let beginning = try laboratory.arguments(for: run, in: "run") + " \(sharded)"
+      var random = SplitMix(seed: 20)
+      var kills = 0
+      func command() -> String {
+        FileManager.default.fileExists(atPath: laboratory.path("run/config.json"))
+          ? "train --resume run" : beginning
       }
+      while kills < 20 {
+        let size = kills.isMultiple(of: 2) ? 2 : 4
+        let ranks = try laboratory.start("sh", MPIRun.line(size, command()))
+        usleep(UInt32.random(in: 0...2_500_000, using: &random))
+        guard !ranks.isOver else { break }
+        // Before ranks have started there are none to kill.
+        guard let victim = laboratory.rank(Int.random(in: 0..<size, using: &random)) else {
+          ranks.signal(SIGTERM)
+          _ = try ranks.end()
+          continue
+        }
+        kill(victim, SIGKILL)
+        _ = try ranks.end()
+        #expect(waits(10) { laboratory.processIDs.isEmpty }, "mpirun ends the others")
+        kills += 1
+      }
+      let ended = try laboratory.run("sh", MPIRun.line(2, command()))
+      #expect(ended.exitCode == 0, "\(ended.errors)")
+      expectEqual(quiet, try laboratory.contents(of: "run"))
+      #expect(kills == 20, "the run was over before the last kill")
+      Drill.tell("ranks killed and resumed", kills, "kills, every file as in a quiet run")
     }
   }
 }
