@@ -31,6 +31,7 @@ func printFigure(_ name: String, _ figure: Double, _ unit: String, beside peer: 
 
 /// 1234567.8 as "1,234,568".
 private func grouped(_ value: Double, digits: Int) -> String {
+  if value < 0 { return "−" + grouped(-value, digits: digits) }
   var scale = 1.0
   for _ in 0..<digits { scale *= 10 }
   let rounded = (value * scale).rounded() / scale

@@ -34,7 +34,7 @@ func benchmarkRanks() throws {
     printFigure("  parallel efficiency", turn.one / turn.two / 2, "of 1", beside: floor)
     printFigure(
       "  lost to work that is not halved", (turn.half - turn.one / 2) * 1000, "ms an update",
-      beside: "Adam, smaller products")
+      beside: "Adam, smaller products; below 0: half of it fits the cache better")
     printFigure(
       "  lost to exchange and waiting", (turn.two - turn.half) * 1000, "ms an update",
       beside: "\(size.bytesOfGradients / 1000) kB there and back")
