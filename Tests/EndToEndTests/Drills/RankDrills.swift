@@ -134,7 +134,7 @@ struct RankDrills {
 
   @Test(
     "ranks killed at random moments, resumed on 2 and 4 by turns, end with the bytes of a quiet run",
-    .enabled(if: Drill.isFull, "a drill that takes a minute: make drills"))
+    .enabled(if: Drill.isFull, "a drill of two minutes: make drills"))
   func killedRanks() throws {
     try Laboratory.open { laboratory in
       try MPIRun.makeLibrary(in: laboratory)
