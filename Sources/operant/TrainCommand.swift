@@ -77,7 +77,7 @@ let trainCommand = Command(
     ranks.finish()
     return code
   } catch {
-    try ranks.dismiss(with: exitCode(for: error))
+    try ranks.dismiss()
     throw error
   }
 }

@@ -50,8 +50,6 @@ final class Ranks {
   private struct Opening: Codable {
     /// Nil if there will be no training.
     var configuration: RunConfiguration?
-    /// What to end with in that case.
-    var exitCode: Int32 = 0
   }
 
   /// Tells the other ranks what is trained and from where, and waits until they are ready.
@@ -66,24 +64,24 @@ final class Ranks {
   }
 
   /// Tells ranks that wait for `open` that nothing will come, and leaves them.
-  func dismiss(with code: ExitCode) throws {
+  ///
+  /// They end well: a launcher that saw one fail would end this one before it has said why.
+  func dismiss() throws {
     guard team.size > 1, isFirst, !othersHaveBegun else { return }
-    _ = try team.spread(Array(JSONEncoder().encode(Opening(exitCode: code.rawValue))))
+    _ = try team.spread(Array(JSONEncoder().encode(Opening())))
     finish()
   }
 
   /// What another rank hears from rank 0.
   enum Call {
     case train(RunConfiguration, checkpoint: [UInt8])
-    case end(ExitCode)
+    case end
   }
 
   /// Waits for `open` or `dismiss`.
   func awaitCall() throws -> Call {
     let opening = try JSONDecoder().decode(Opening.self, from: Data(team.spread([])))
-    guard let configuration = opening.configuration else {
-      return .end(ExitCode(rawValue: opening.exitCode) ?? .software)
-    }
+    guard let configuration = opening.configuration else { return .end }
     return .train(configuration, checkpoint: try team.spread([]))
   }
 

@@ -7,7 +7,7 @@ enum TrainingShare {
   /// Trains as rank 0 says, until it is over for all.
   static func train(in ranks: Ranks, servers endpoints: [String]) throws -> ExitCode {
     switch try ranks.awaitCall() {
-    case .end(let code): return code
+    case .end: return .success
     case .train(let configuration, let checkpoint):
       let (training, servers) = try ready(ranks) {
         try prepare(configuration, from: checkpoint, ranks, endpoints)
