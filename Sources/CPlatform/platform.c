@@ -41,6 +41,7 @@ void platform_catch_stop_signals(void) {
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
+  sigaction(SIGUSR1, &action, NULL);
   if (!hang_up_is_ignored()) sigaction(SIGHUP, &action, NULL);
   // A file that may not grow any more is an error to be told, and no reason to die without a word.
   signal(SIGXFSZ, SIG_IGN);
@@ -49,6 +50,7 @@ void platform_catch_stop_signals(void) {
   sigemptyset(&wanted);
   sigaddset(&wanted, SIGINT);
   sigaddset(&wanted, SIGTERM);
+  sigaddset(&wanted, SIGUSR1);
   pthread_sigmask(SIG_UNBLOCK, &wanted, NULL);
 }
 
@@ -59,6 +61,8 @@ void platform_hold_stop_signals(void) {
   sigaddset(&held_signals, SIGINT);
   sigaddset(&held_signals, SIGTERM);
   if (!hang_up_is_ignored()) sigaddset(&held_signals, SIGHUP);
+  // A batch system may send it to all processes of a job; it is for those with something to save.
+  signal(SIGUSR1, SIG_IGN);
   pthread_sigmask(SIG_BLOCK, &held_signals, NULL);
 }
 
@@ -86,6 +90,7 @@ static void become(const char *path, char *const arguments[], char *const enviro
   signal(SIGINT, SIG_DFL);
   signal(SIGTERM, SIG_DFL);
   signal(SIGHUP, SIG_DFL);
+  signal(SIGUSR1, SIG_DFL);
   signal(SIGPIPE, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);

@@ -5,7 +5,7 @@ import Testing
 struct InterruptionTests {
   @Test(
     "a signal ends a run with a checkpoint and a sentence, and resumed it ends as if undisturbed",
-    arguments: [(SIGINT, 130), (SIGTERM, 143), (SIGHUP, 129)] as [(Int32, Int32)])
+    arguments: [(SIGINT, 130), (SIGTERM, 143), (SIGHUP, 129), (SIGUSR1, 75)] as [(Int32, Int32)])
   func signals(signal: Int32, exitCode: Int32) throws {
     try Laboratory.open { laboratory in
       let undisturbed = try laboratory.train(SmallRun(), in: "undisturbed")

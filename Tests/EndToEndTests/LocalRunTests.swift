@@ -5,7 +5,7 @@ import Testing
 struct LocalRunTests {
   @Test(
     "a signal ends a run with a checkpoint and a sentence, and resumed it ends as if undisturbed",
-    arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
+    arguments: [(SIGINT, 130), (SIGTERM, 143), (SIGUSR1, 75)] as [(Int32, Int32)])
   func interruption(signal: Int32, exitCode: Int32) throws {
     try Laboratory.open { laboratory in
       let train = "train dnms --seed 2 --trials 2100 --run"

@@ -11,14 +11,15 @@ bool platform_is_terminal(int descriptor);
 // Columns of the terminal behind `descriptor`; 0 where that isn't known.
 int platform_terminal_width(int descriptor);
 
-// From now on SIGINT and SIGTERM are noted down. A SIGINT after the first of either exits at once, 130.
-// A write beyond RLIMIT_FSIZE fails (EFBIG) instead of ending the program.
+// From now on SIGINT, SIGTERM, SIGUSR1 and SIGHUP are noted down. A SIGINT after the first exits at once,
+// 130. A write beyond RLIMIT_FSIZE fails (EFBIG) instead of ending the program.
 void platform_catch_stop_signals(void);
 
 // The first stop signal that came; 0 while none has.
 int platform_stop_signal(void);
 
-// Lets the same signals wait for `platform_await_held_signal`, in this thread and those it starts.
+// Lets SIGINT, SIGTERM and SIGHUP wait for `platform_await_held_signal`, in this thread and those it
+// starts; SIGUSR1 is ignored.
 void platform_hold_stop_signals(void);
 
 // Waits for one that is held, and takes it.
