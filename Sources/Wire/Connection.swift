@@ -1,4 +1,5 @@
 import Gym
+import Synchronization
 
 /// Asks a server and gets its answer, whatever becomes of sockets and servers in between.
 ///
@@ -11,6 +12,8 @@ import Gym
 final class Connection {
   let endpoint: String
   private let timeOut: Duration
+  /// How long a server is waited for that is not there; nil for as long as one that is silent.
+  private let absence: Duration?
   /// Called before each new attempt; lets the program that owns the server start it again.
   private let onSilence: (@Sendable () throws -> Void)?
   /// Nil where the server asks for none.
@@ -22,7 +25,7 @@ final class Connection {
   private let outgoing = Message()
   let encoder = RequestEncoder()
   let decoder = ReplyDecoder()
-  private var lineCount = 0
+  private static let lineCount = Atomic(0)
   private var questionsOutsideSessions: UInt64 = 0
   /// Whether somebody was there and did not shake hands, since anybody last did.
   private var wasHungUpOn = false
@@ -54,12 +57,13 @@ final class Connection {
   private static let slicesOfAMoment = 10
 
   init(
-    endpoint: String, timeOut: Duration, keys: AgentKeys? = nil,
+    endpoint: String, timeOut: Duration, absence: Duration? = nil, keys: AgentKeys? = nil,
     onSilence: (@Sendable () throws -> Void)? = nil, in context: Context
   ) throws {
     _ = try Endpoint(endpoint)
     self.endpoint = endpoint
     self.timeOut = timeOut
+    self.absence = absence
     self.onSilence = onSilence
     self.keys = keys
     self.context = context
@@ -96,11 +100,16 @@ final class Connection {
     let start = clock.now - .milliseconds(Self.slice)
     var lastSign = start
     var lastSent = start
+    var lastThere = start
     var attempts = 0
     while true {
       let wasLost = try lookAtConnection()
       let isConnected = line?.isConnected ?? false
       let now = clock.now
+      if isConnected { lastThere = now }
+      if let absence, now - lastThere >= absence {
+        throw RemoteError.noReply(endpoint: endpoint, waited: absence)
+      }
       if isConnected && now - lastSign >= timeOut * Self.patienceWithTheBusy {
         throw RemoteError.busy(endpoint: endpoint, waited: now - lastSign)
       }
@@ -139,6 +148,18 @@ final class Connection {
     }
   }
 
+  /// Whether the reply to `request`, which has been sent, is there already. Does not wait.
+  func hasReply(to request: Request) throws -> Bool {
+    try trap {
+      while try line!.socket.receiveNow(into: incoming) {
+        while incoming.hasMore { _ = try line!.socket.receiveNow(into: incoming) }
+        guard let reply = try? decoder.decode(incoming.bytes) else { continue }
+        if reply.sequence == request.sequence { return true }
+      }
+      return false
+    }
+  }
+
   /// Waits one slice for the reply of that number.
   private func receive(
     sequence: UInt64, onStatus: () -> Void = {}
@@ -174,8 +195,9 @@ final class Connection {
     try socket.setPatience(Self.slice)
     if endpoint.hasPrefix("tcp://[") { try socket.allowIPv6() }
     if let keys { try socket.showKeys(keys) }
-    lineCount += 1
-    let name = "monitor-\(UInt(bitPattern: ObjectIdentifier(self)))-\(lineCount)"
+    // libzmq takes its time to free a name, so none is used twice.
+    let number = Self.lineCount.add(1, ordering: .relaxed).newValue
+    let name = "monitor-\(number)"
     let monitor = try socket.monitor(named: name, in: context)
     try socket.connect(endpoint)
     line = Line(socket: socket, monitor: monitor)

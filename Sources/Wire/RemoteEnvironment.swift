@@ -8,7 +8,9 @@ import Gym
 ///
 /// With several endpoints each server plays an equal share of the lanes, in their order; frames are the
 /// same as one server's. A server that is lost and comes back, here or elsewhere under the same endpoint,
-/// is taken to where the trials were, and nobody notices. After an error the same request can be made
+/// is taken to where the trials were, and nobody notices. While it is gone the other servers play its
+/// lanes, and it is given them back when it returns; servers beyond the number of lanes stand by for that.
+/// After an error the same request can be made
 /// again; another one can't, because some of the servers may have carried the first out.
 public final class RemoteEnvironment: Environment {
   public let specification: EnvironmentSpecification
@@ -31,20 +33,18 @@ public final class RemoteEnvironment: Environment {
   ///   - keys: Nil where the servers ask for none.
   ///   - onSilence: Called when a server is lost, before it is tried again. Whoever owns the server's
   ///     process can start it anew there.
-  /// - Throws: `EndpointError`, `RemoteError`; `RequestError` if there are more endpoints than lanes.
+  ///   - onMove: Called when lanes are played at another server from then on.
+  /// - Throws: `EndpointError`; `RemoteError` if no server is of use; `RequestError`.
   public init(
     endpoints: [String], task: String, preset: String = "", settings: [ParameterSetting] = [],
     options: EnvironmentOptions, timeOut: Duration = .seconds(5),
-    keys: AgentKeys? = nil, onSilence: (@Sendable () throws -> Void)? = nil
+    keys: AgentKeys? = nil, onSilence: (@Sendable () throws -> Void)? = nil,
+    onMove: (@Sendable (LaneMove) -> Void)? = nil
   ) throws {
     precondition(!endpoints.isEmpty, "an environment needs an endpoint")
     guard (1...65_536).contains(options.laneCount) else {
       throw RequestError.outOfRange(
         what: "the number of lanes", value: options.laneCount, range: 1...65_536)
-    }
-    guard endpoints.count <= options.laneCount else {
-      throw RequestError.outOfRange(
-        what: "the number of endpoints", value: endpoints.count, range: 1...options.laneCount)
     }
     guard (0...10_000).contains(options.timeStep) else {
       throw RequestError.outOfRange(
@@ -55,10 +55,16 @@ public final class RemoteEnvironment: Environment {
         what: "the look-ahead", value: options.lookAhead, range: 1...4096)
     }
     let context = try Context()
+    let roster = Roster(endpoints, timeOut: timeOut, onMove: onMove) { endpoint, absence in
+      try Connection(
+        endpoint: endpoint, timeOut: timeOut, absence: absence, keys: keys, onSilence: onSilence,
+        in: context)
+    }
+    let shareCount = min(endpoints.count, options.laneCount)
     var shares: [Share] = []
-    for (index, endpoint) in endpoints.enumerated() {
-      let first = options.laneCount * index / endpoints.count
-      let end = options.laneCount * (index + 1) / endpoints.count
+    for home in 0..<shareCount {
+      let first = options.laneCount * home / shareCount
+      let end = options.laneCount * (home + 1) / shareCount
       shares.append(
         try Share(
           opening: Opening(
@@ -66,10 +72,7 @@ public final class RemoteEnvironment: Environment {
             firstLane: options.firstLane &+ UInt64(first), laneCount: UInt32(end - first),
             timeStep: UInt32(options.timeStep), restartRule: options.restartRule,
             lookAhead: UInt32(options.lookAhead), withIdealActions: options.showsIdealActions),
-          lanes: first..<end,
-          connection: try Connection(
-            endpoint: endpoint, timeOut: timeOut, keys: keys, onSilence: onSilence,
-            in: context)))
+          lanes: first..<end, home: home, of: roster))
     }
     let first = shares[0].specification
     if let stray = shares.first(where: {
@@ -115,7 +118,7 @@ public final class RemoteEnvironment: Environment {
         }
       )
     }.filter { !$0.orders.isEmpty }
-    for (share, orders) in asked { try share.send(begin: orders) }
+    for (share, orders) in asked { try share.send(begin: orders, known: current) }
     // Lanes of servers that have nothing to begin stay as they are.
     let known = current
     var next = current
@@ -136,7 +139,7 @@ public final class RemoteEnvironment: Environment {
   private func step(_ actions: Actions) throws {
     try specification.check(actions, of: actionShape, hasBegun: hasBegun)
     if shares.count == 1 {
-      try shares[0].send(step: actions)
+      try shares[0].send(step: actions, known: current)
       try shares[0].receive(known: current) { frame in
         clearEndedTrials(of: &current)
         copy(frame, to: &current, from: shares[0].lanes)
@@ -145,7 +148,7 @@ public final class RemoteEnvironment: Environment {
       return
     }
     for share in shares where share.hasBegun {
-      try share.send(step: gather(actions, of: share.lanes))
+      try share.send(step: gather(actions, of: share.lanes), known: current)
     }
     // Nothing is shown before all have answered, so that the request can be made again.
     var frames: [Frame?] = []

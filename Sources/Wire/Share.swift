@@ -2,41 +2,57 @@ import Gym
 
 /// The lanes of a remote environment that one server plays, in a session of its own.
 ///
-/// A session that the server no longer knows is opened again and brought to where it was; whoever asks
-/// for a frame does not notice.
+/// A session that the server no longer knows is opened again and brought to where it was. If the server
+/// is gone, another one plays the lanes from there on until it is back. Whoever asks for a frame does not
+/// notice: a trial is the same wherever it is played.
 final class Share {
   /// The lanes' places in the whole environment.
   let lanes: Range<Int>
-  let connection: Connection
   private(set) var specification: EnvironmentSpecification
   private(set) var record: PlayRecord
   /// Whether any trial has begun here.
   private(set) var hasBegun = false
 
+  private let roster: Roster
+  /// Where the lanes are played whenever somebody is there.
+  private let home: Int
+  private var stay: Stay
   private var opening: Opening
-  private var session: SessionToken?
   private var sequence: UInt64 = 0
   /// What has been sent and not been answered.
   private var pending: Request?
   /// Its trials or its actions, counted from this share's first lane.
   private var pendingOrders: [TrialOrder] = []
 
-  /// How often a session is brought back for one request.
+  var connection: Connection { stay.connection }
+
+  /// A session at a server.
+  private struct Stay {
+    let place: Int
+    let connection: Connection
+    var session: SessionToken
+    let specification: EnvironmentSpecification
+  }
+
+  /// How often a session is brought back for one request, at each server.
   private static let mostRestorations = 5
 
-  /// Introduces itself and opens a session.
-  init(opening: Opening, lanes: Range<Int>, connection: Connection) throws {
+  /// Introduces itself and opens a session; at `home` if somebody is there.
+  init(opening: Opening, lanes: Range<Int>, home: Int, of roster: Roster) throws {
     self.opening = opening
     self.lanes = lanes
-    self.connection = connection
-    _ = try connection.hello(sequence: connection.numberOutsideSessions())
-    let (token, specification) = try Self.open(&self.opening, connection)
-    session = token
-    self.specification = specification
+    self.home = home
+    self.roster = roster
+    stay = try Self.findPlace(for: &self.opening, home: home, besides: nil, of: roster)
+    specification = stay.specification
     record = PlayRecord(
       laneCount: lanes.count, lookAhead: specification.options.lookAhead,
       stepLimit: specification.stepLimit, restartRule: specification.options.restartRule,
       actions: specification.task.actions.shape)
+    roster.note(laneCount: lanes.count, at: stay.place)
+    if stay.place != home {
+      roster.tellMove(of: lanes, from: home, to: stay.place, because: roster.trouble(at: home))
+    }
   }
 
   // MARK: Opening
@@ -78,16 +94,89 @@ final class Share {
     return (opened.session, specification)
   }
 
-  /// Opens another session and plays the trials under way up to where they were.
-  private func restore(upTo known: Frame) throws {
-    // What the lost session still has under way must not be taken for this one's.
-    connection.hangUp()
-    let (token, specification) = try Self.open(&opening, connection)
-    guard specification == self.specification else {
+  // MARK: Where lanes are played
+
+  /// Opens a session at the server of that place.
+  private static func arrive(
+    at place: Int, isPatient: Bool, _ opening: inout Opening, _ roster: Roster
+  ) throws -> Stay {
+    let connection = try roster.connect(to: place, isPatient: isPatient)
+    _ = try connection.hello(sequence: connection.numberOutsideSessions())
+    let (session, specification) = try open(&opening, connection)
+    roster.noteThere(place)
+    return Stay(
+      place: place, connection: connection, session: session, specification: specification)
+  }
+
+  /// Opens a session where one can be had.
+  ///
+  /// - Parameter lost: The place that is gone.
+  private static func findPlace(
+    for opening: inout Opening, home: Int, besides lost: Int?, of roster: Roster
+  ) throws -> Stay {
+    if roster.count > 1 {
+      for place in roster.places(homeFirst: lost == nil ? home : nil, besides: lost) {
+        do {
+          return try arrive(at: place, isPatient: false, &opening, roster)
+        } catch let error as RemoteError where error.isOfOneServer {
+          roster.noteGone(place, because: error)
+        }
+      }
+    }
+    // Nobody is there: whoever is about to start may be known by the first name.
+    return try arrive(at: home, isPatient: true, &opening, roster)
+  }
+
+  /// Goes on at another place, or in another session at the same one.
+  private func restore(after error: RemoteError, upTo known: Frame) throws {
+    if error.isLostSession {
+      // What the lost session still has under way must not be taken for this one's.
+      connection.hangUp()
+      stay.session = try Self.open(&opening, connection).0
+    } else {
+      let last = stay.place
+      roster.noteGone(last, because: error)
+      let next = try Self.findPlace(for: &opening, home: home, besides: last, of: roster)
+      settle(at: next)
+      if next.place != last {
+        roster.tellMove(of: lanes, from: last, to: next.place, because: error)
+      }
+    }
+    try replay(upTo: known)
+  }
+
+  private func settle(at next: Stay) {
+    roster.note(laneCount: -lanes.count, at: stay.place)
+    roster.note(laneCount: lanes.count, at: next.place)
+    stay = next
+  }
+
+  /// Goes home if somebody is there again.
+  private func returnHome(upTo known: Frame) throws {
+    guard try roster.isBack(home) else { return }
+    let (away, numberAway) = (stay, sequence)
+    do {
+      settle(at: try Self.arrive(at: home, isPatient: false, &opening, roster))
+      try replay(upTo: known)
+    } catch let error as RemoteError {
+      // Gone again, or another program by now: where the lanes are they are well.
+      roster.noteGone(home, because: error)
+      settle(at: away)
+      sequence = numberAway
+      return
+    }
+    roster.tellMove(of: lanes, from: away.place, to: home, because: nil)
+    // A server that does not hear it forgets the session when its lease is over.
+    try? away.connection.tell(
+      Request(sequence: numberAway + 1, session: away.session, .close))
+  }
+
+  /// Plays the trials under way up to where they were.
+  private func replay(upTo known: Frame) throws {
+    guard stay.specification == specification else {
       throw RemoteError.malformedReply(
         endpoint: connection.endpoint, reason: "its task is not what it was when the run began")
     }
-    session = token
     sequence = 0
     var last: Frame?
     try record.replay(
@@ -98,7 +187,7 @@ final class Share {
 
   /// Carries out one request of a replay.
   private func play(_ body: Request.Body) throws -> Frame {
-    let request = Request(sequence: sequence + 1, session: session, body)
+    let request = Request(sequence: sequence + 1, session: stay.session, body)
     guard case .frame(let frame) = try connection.answer(request) else {
       throw connection.unexpected("a replay")
     }
@@ -124,19 +213,24 @@ final class Share {
   // MARK: Playing
 
   /// Sends an order for trials on these lanes, by their places here.
-  func send(begin orders: [TrialOrder]) throws {
+  ///
+  /// - Parameter known: What the whole environment shows.
+  func send(begin orders: [TrialOrder], known: @autoclosure () -> Frame) throws {
     pendingOrders = orders.map {
       TrialOrder(
         lane: $0.lane, trial: $0.trial ?? record.nextTrial(of: $0.lane), condition: $0.condition)
     }
-    try send(.begin(beginning(pendingOrders)))
+    try send(.begin(beginning(pendingOrders)), known())
   }
 
   /// Sends the actions of these lanes.
-  func send(step actions: Actions) throws { try send(.step(actions)) }
+  func send(step actions: Actions, known: @autoclosure () -> Frame) throws {
+    try send(.step(actions), known())
+  }
 
-  private func send(_ body: Request.Body) throws {
-    let request = Request(sequence: sequence + 1, session: session, body)
+  private func send(_ body: Request.Body, _ known: @autoclosure () -> Frame) throws {
+    if stay.place != home { try returnHome(upTo: known()) }
+    let request = Request(sequence: sequence + 1, session: stay.session, body)
     pending = request
     try connection.send(request)
   }
@@ -149,34 +243,44 @@ final class Share {
     // Let go of the actions, so that whoever gave them can write the next ones in their place.
     pending = nil
     var restorations = 0
-    var reply = try connection.awaitReply(to: request)
+    var wasSent = true
     while true {
-      switch reply {
-      case .frame(let frame):
-        sequence += 1
-        note(request.body, ledTo: frame)
-        use(frame)
-        return
-      case .refusal(let refusal)
-      where refusal.code == .unknownSession && restorations < Self.mostRestorations:
-        do {
-          restorations += 1
-          try restore(upTo: known())
-        } catch RemoteError.refused(_, let refusal)
-          where refusal.code == .unknownSession && restorations < Self.mostRestorations
-        {
-          // The server was lost again meanwhile.
-          continue
+      do {
+        let reply = try wasSent ? connection.awaitReply(to: request) : connection.ask(request)
+        switch reply {
+        case .frame(let frame):
+          sequence += 1
+          note(request.body, ledTo: frame)
+          use(frame)
+          return
+        case .refusal(let refusal):
+          throw RemoteError.refused(endpoint: connection.endpoint, refusal)
+        default:
+          throw connection.unexpected("a request of the session")
         }
-        request.session = session
+      } catch let error as RemoteError {
+        try restore(after: error, upTo: known(), &restorations)
+        request.session = stay.session
         request.sequence = sequence + 1
-        reply = try connection.ask(request)
-      case .refusal(let refusal):
-        throw RemoteError.refused(endpoint: connection.endpoint, refusal)
-      default:
-        throw connection.unexpected("a request of the session")
+        wasSent = false
       }
     }
+  }
+
+  /// Restores as often as it takes, within reason: servers may be lost meanwhile.
+  private func restore(
+    after error: RemoteError, upTo known: Frame, _ restorations: inout Int
+  ) throws {
+    var error = error
+    while restorations < Self.mostRestorations * roster.count,
+      error.isLostSession || roster.count > 1 && error.isOfOneServer
+    {
+      restorations += 1
+      do { return try restore(after: error, upTo: known) } catch let next as RemoteError {
+        error = next
+      }
+    }
+    throw error
   }
 
   private func note(_ body: Request.Body, ledTo frame: Frame) {
@@ -198,6 +302,6 @@ final class Share {
 
   /// Tells the server that nobody will come back.
   func close() throws {
-    try connection.tell(Request(sequence: sequence + 1, session: session, .close))
+    try connection.tell(Request(sequence: sequence + 1, session: stay.session, .close))
   }
 }

@@ -1,5 +1,6 @@
 import Envs
 import Gym
+import Synchronization
 import Testing
 
 @testable import Wire
@@ -54,10 +55,104 @@ struct RemoteEnvironmentTests {
     remote.close()
   }
 
+  @Test(
+    "others play the lanes of a server that is gone, in mid-trial, and give them back when it returns",
+    arguments: [
+      ("rdm_fixed", .disabled, 8), ("rdm_rt", .nextStep, 1), ("cartpole", .sameStep, 1),
+      ("arm_reaching", .disabled, 1),
+    ] as [(String, RestartRule, Int)])
+  func moves(way: (task: String, rule: RestartRule, lookAhead: Int)) throws {
+    let folder = Folder()
+    var servers: [String: RunningServer] = [:]
+    for name in ["a", "b", "c"] { servers[name] = try RunningServer(at: folder.ipc(name)) }
+    let options = EnvironmentOptions(
+      seed: 97, laneCount: 5, restartRule: way.rule, lookAhead: way.lookAhead)
+    let local = try catalogue.find(way.task).entry.makeEnvironment([], options)
+    let moves = MoveList()
+    let remote = try RemoteEnvironment(
+      endpoints: ["a", "b", "c"].map { folder.ipc($0) }, task: way.task, options: options,
+      timeOut: .milliseconds(200), onMove: { moves.add($0) })
+    let (a, b, c) = (folder.ipc("a"), folder.ipc("b"), folder.ipc("c"))
+    // Nobody looks for a server again before a moment has passed.
+    let deadline = ContinuousClock.now + .seconds(30)
+    func isUnfinished() -> Bool { !moves.tell(of: b) && ContinuousClock.now < deadline }
+    try playAlike(local, remote, steps: 200, orWhile: isUnfinished, seed: 8) { step in
+      if step == 20 { servers["a"] = nil }
+      if step == 60 { servers["b"] = nil }
+      if step == 80 { servers["a"] = try RunningServer(at: a) }
+      if step > 80, servers["b"] == nil, moves.tell(of: a) {
+        servers["b"] = try RunningServer(at: b)
+      }
+    }
+    remote.close()
+    // Of five lanes a plays the first, b and c two each. When a is lost b comes first of those that have
+    // the fewest, and c has all in the end.
+    #expect(moves.all.map(\.from) == [a, b, b, c, c])
+    #expect(moves.all.map(\.to) == [b, c, c, a, b])
+    #expect(moves.all.map { $0.reason == nil } == [false, false, false, true, true])
+    #expect(
+      moves.all.first?.description
+        == "lane 0 moved from \(a) to \(b): no reply from \(a) within 0.2 s; is a server running there?"
+    )
+    #expect(moves.all.last?.description == "\(b) is back; lanes 1 to 2 returned to it from \(c)")
+  }
+
+  @Test(
+    "a server that is not there when all begins, and one that takes no more sessions, is done without"
+  )
+  func absentFromTheBeginning() throws {
+    let folder = Folder()
+    var limits = Limits()
+    limits.sessions = 1
+    let full = try RunningServer(at: folder.ipc("full"), limits: limits)
+    let other = try RunningServer(at: folder.ipc("other"))
+    let options = EnvironmentOptions(seed: 97, laneCount: 5, restartRule: .nextStep)
+    let guest = try RemoteEnvironment(
+      endpoints: [full.endpoint], task: "rdm_rt", options: options)
+    let local = try catalogue.find("rdm_rt").entry.makeEnvironment([], options)
+    let moves = MoveList()
+    let remote = try RemoteEnvironment(
+      endpoints: [folder.ipc("absent"), full.endpoint, other.endpoint], task: "rdm_rt",
+      options: options, timeOut: .milliseconds(200), onMove: { moves.add($0) })
+    try playAlike(local, remote, steps: 50, seed: 8) { _ in }
+    #expect(moves.all.map(\.to) == [other.endpoint, other.endpoint])
+    #expect(
+      moves.all.last?.description.hasSuffix(
+        "all 1 sessions of this server are taken; close one, or try again later") == true)
+    remote.close()
+    guest.close()
+  }
+
+  @Test("servers beyond the number of lanes stand by")
+  func spare() throws {
+    let folder = Folder()
+    var first: RunningServer? = try RunningServer(at: folder.ipc("a"))
+    let second = try RunningServer(at: folder.ipc("b"))
+    let options = EnvironmentOptions(seed: 97, laneCount: 1, restartRule: .nextStep)
+    let local = try catalogue.find("rdm_rt").entry.makeEnvironment([], options)
+    let remote = try RemoteEnvironment(
+      endpoints: [folder.ipc("a"), second.endpoint], task: "rdm_rt", options: options,
+      timeOut: .milliseconds(200))
+    var subject = Subject(seed: 3)
+    try local.begin([TrialOrder(lane: 0)])
+    try remote.begin([TrialOrder(lane: 0)])
+    for step in 0..<100 {
+      if step == 40 {
+        #expect(first != nil)
+        first = nil
+      }
+      let actions = subject.actions(1, of: 3)
+      try local.step(actions)
+      try remote.step(actions)
+      expectEqual(local.frame, remote.frame, "after step \(step)")
+    }
+    remote.close()
+  }
+
   /// Plays both with the same actions and orders and compares every frame.
   private func playAlike(
-    _ local: any Environment, _ remote: any Environment, steps: Int, seed: UInt64,
-    before: (Int) throws -> Void
+    _ local: any Environment, _ remote: any Environment, steps: Int,
+    orWhile isUnfinished: () -> Bool = { false }, seed: UInt64, before: (Int) throws -> Void
   ) throws {
     let options = local.specification.options
     let lastCondition = local.specification.task.conditions.count - 1
@@ -67,7 +162,9 @@ struct RemoteEnvironmentTests {
     try local.begin(first)
     try remote.begin(first)
     expectEqual(local.frame, remote.frame, "after the first begin")
-    for step in 0..<steps {
+    var step = 0
+    while step < steps || isUnfinished() {
+      defer { step += 1 }
       try before(step)
       let orders = local.frame.endedTrials.filter { _ in options.restartRule == .disabled }.map {
         TrialOrder(lane: $0.lane, condition: $0.lane == 2 ? lastCondition : nil)
@@ -88,4 +185,13 @@ struct RemoteEnvironmentTests {
       expectEqual(local.frame, remote.frame, "after step \(step)")
     }
   }
+}
+
+/// What an environment tells of its servers.
+private final class MoveList: Sendable {
+  private let moves = Mutex<[LaneMove]>([])
+  var all: [LaneMove] { moves.withLock { $0 } }
+  /// Whether lanes have gone home to that server.
+  func tell(of home: String) -> Bool { all.contains { $0.to == home && $0.reason == nil } }
+  func add(_ move: LaneMove) { moves.withLock { $0.append(move) } }
 }

@@ -18,8 +18,10 @@ struct CrowdDrills {
         try Share(
           opening: Opening(
             task: "rdm_fixed", seed: 97, firstLane: firstLane + UInt64(number), lookAhead: 8),
-          lanes: 0..<1,
-          connection: Connection(endpoint: endpoint, timeOut: .seconds(10), in: context))
+          lanes: 0..<1, home: 0,
+          of: Roster([endpoint], timeOut: .seconds(10), onMove: nil) { endpoint, _ in
+            try Connection(endpoint: endpoint, timeOut: .seconds(10), in: context)
+          })
       }
     }
 
@@ -31,9 +33,9 @@ struct CrowdDrills {
         while !isEnough(steps) {
           for (share, isPlaying) in zip(shares, isPlaying) {
             if isPlaying {
-              try share.send(step: actions)
+              try share.send(step: actions, known: share.emptyFrame)
             } else {
-              try share.send(begin: [TrialOrder(lane: 0)])
+              try share.send(begin: [TrialOrder(lane: 0)], known: share.emptyFrame)
             }
           }
           for (index, share) in shares.enumerated() {

@@ -1,0 +1,140 @@
+/// The servers an environment may be played at: which are there, which are gone, and how many lanes
+/// each plays.
+///
+/// Each share of the lanes has a home. When the server there is lost and not back within a moment, or
+/// takes no more sessions, the share goes to the one that has the fewest lanes, and home again when
+/// somebody answers there.
+final class Roster {
+  private var servers: [Server]
+  private let timeOut: Duration
+  private let makeConnection: (_ endpoint: String, _ absence: Duration?) throws -> Connection
+  private let onMove: (@Sendable (LaneMove) -> Void)?
+
+  private struct Server {
+    let endpoint: String
+    var laneCount = 0
+    /// What is wrong with it; nil if it is there.
+    var trouble: RemoteError?
+    var isGone: Bool { trouble != nil }
+    /// When somebody should be looked for there again.
+    var nextLook = ContinuousClock.now
+    /// Asks whether anybody is back.
+    var scout: Connection?
+  }
+
+  /// How long a server is waited for that is not there, if others are.
+  static let absence = Duration.seconds(1)
+
+  init(
+    _ endpoints: [String], timeOut: Duration, onMove: (@Sendable (LaneMove) -> Void)?,
+    makeConnection: @escaping (_ endpoint: String, _ absence: Duration?) throws -> Connection
+  ) {
+    servers = endpoints.map { Server(endpoint: $0) }
+    self.timeOut = timeOut
+    self.onMove = onMove
+    self.makeConnection = makeConnection
+  }
+
+  var count: Int { servers.count }
+
+  /// A connection to the server at `place`.
+  ///
+  /// - Parameter isPatient: Waits as long as if there were no other server.
+  func connect(to place: Int, isPatient: Bool) throws -> Connection {
+    try makeConnection(
+      servers[place].endpoint,
+      isPatient || servers.count == 1 ? nil : min(Self.absence, timeOut))
+  }
+
+  // MARK: Where lanes are
+
+  func note(laneCount: Int, at place: Int) { servers[place].laneCount += laneCount }
+
+  func tellMove(of lanes: Range<Int>, from: Int, to: Int, because error: RemoteError?) {
+    onMove?(
+      LaneMove(
+        lanes: lanes, from: servers[from].endpoint, to: servers[to].endpoint, reason: error))
+  }
+
+  /// Where a share may go, the best place first. Those that were gone a moment ago come last.
+  func places(homeFirst home: Int?, besides lost: Int?) -> [Int] {
+    func order(_ place: Int) -> (Int, Int, Int) {
+      let server = servers[place]
+      return (server.isGone ? 2 : place == home ? 0 : 1, server.laneCount, place)
+    }
+    return servers.indices.filter {
+      $0 != lost && (!servers[$0].isGone || ContinuousClock.now >= servers[$0].nextLook)
+    }.sorted { order($0) < order($1) }
+  }
+
+  // MARK: Who is there
+
+  /// Why nobody can play there; nil if nothing is known against it.
+  func trouble(at place: Int) -> RemoteError? { servers[place].trouble }
+
+  /// Somebody answered there.
+  func noteThere(_ place: Int) {
+    servers[place].trouble = nil
+    servers[place].scout = nil
+  }
+
+  /// Nobody is to be asked there for a moment.
+  func noteGone(_ place: Int, because trouble: RemoteError) {
+    servers[place].trouble = trouble
+    servers[place].nextLook = .now + min(Self.absence, timeOut)
+    servers[place].scout = nil
+  }
+
+  /// Whether somebody is at a place again that nobody was at. Does not wait.
+  func isBack(_ place: Int) throws -> Bool {
+    guard servers[place].isGone else { return true }
+    guard ContinuousClock.now >= servers[place].nextLook else { return false }
+    let question = Request(sequence: 1, .status)
+    guard let scout = servers[place].scout else {
+      let scout = try connect(to: place, isPatient: true)
+      try scout.send(question)
+      servers[place].scout = scout
+      return false
+    }
+    guard try scout.hasReply(to: question) else { return false }
+    noteThere(place)
+    return true
+  }
+}
+
+/// Some lanes of an environment are played at another server from now on.
+public struct LaneMove: Sendable {
+  /// Their places in the environment.
+  public let lanes: Range<Int>
+  public let from: String
+  public let to: String
+  /// Why they could not stay; nil if they went home.
+  public let reason: RemoteError?
+}
+
+extension LaneMove: CustomStringConvertible {
+  public var description: String {
+    let some =
+      lanes.count == 1
+      ? "lane \(lanes.lowerBound)" : "lanes \(lanes.lowerBound) to \(lanes.upperBound - 1)"
+    guard let reason else { return "\(to) is back; \(some) returned to it from \(from)" }
+    return "\(some) moved from \(from) to \(to): \(reason)"
+  }
+}
+
+extension RemoteError {
+  /// Whether another server may be of more use.
+  var isOfOneServer: Bool {
+    switch self {
+    case .noReply, .busy, .hangsUp: true
+    case .refused(_, let refusal): refusal.canRetry
+    case .malformedReply, .otherVersion, .differentTrial, .turnedAway, .needsKeys, .knowsNoKeys:
+      false
+    }
+  }
+
+  /// Whether the server does not know the session any more.
+  var isLostSession: Bool {
+    if case .refused(_, let refusal) = self { refusal.code == .unknownSession } else { false }
+  }
+}
