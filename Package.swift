@@ -53,7 +53,8 @@ let package = Package(
 
     // The programs that join the rooms.
     .executableTarget(
-      name: "operant-server", dependencies: ["Gym", "Envs", "Wire", "Console", "CMicroHTTPD"],
+      name: "operant-server",
+      dependencies: ["Gym", "Envs", "Wire", "Runs", "Console", "CMicroHTTPD"],
       swiftSettings: strict),
     .executableTarget(
       name: "operant",

@@ -20,6 +20,9 @@ private let logLevel = Flag<LogLevel>(
   help: "what is told on standard error: " + LogLevel.form)
 private let logFormat = Flag<LogFormat>(
   "log-format", "FORMAT", default: .text, help: "how it is told: " + LogFormat.form)
+private let announce = Flag<String?>(
+  "announce", "FILE", default: nil,
+  help: "write there where the server listens, for 'operant train --connect'; gone when it ends")
 private let untilEndOfInput = Switch(
   "until-end-of-input",
   help:
@@ -32,7 +35,7 @@ let serverProgram = Program(
   command: Command(
     "", summary: "Plays cognitive tasks for agents that connect.",
     flags: [
-      bind, keys, allowStrangers, metrics, logLevel, logFormat, untilEndOfInput,
+      bind, keys, allowStrangers, announce, metrics, logLevel, logFormat, untilEndOfInput,
     ],
     example: "operant-server --bind tcp://127.0.0.1:5555"
   ) { arguments in
@@ -55,6 +58,10 @@ let serverProgram = Program(
       }
       stopOnSignal(server)
       if arguments[untilEndOfInput] { stopAtEndOfInput(server) }
+      let announcement = try arguments[announce].map {
+        try Announcement(of: server.endpoint, at: $0)
+      }
+      defer { announcement?.remove() }
       // Whoever started this program waits for this line, through a pipe perhaps.
       print("listening on \(server.endpoint)")
       fflush(nil)

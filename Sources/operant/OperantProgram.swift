@@ -11,7 +11,7 @@ let operantProgram = Program(
   "operant", version: "0.1.0",
   summary: "Trains recurrent networks on the tasks animals learn in the laboratory.",
   commands: [
-    trainCommand, evaluateCommand, fixedPointsCommand, reproduceCommand, tasksCommand,
+    trainCommand, evaluateCommand, fixedPointsCommand, reproduceCommand, sweepCommand, tasksCommand,
     describeCommand, statusCommand, keygenCommand,
   ])
 
@@ -19,7 +19,9 @@ let operantProgram = Program(
 enum SharedFlags {
   static let connect = Flag<[String]>(
     "connect", "ENDPOINT,…", default: [],
-    help: "servers that are running, which share the lanes; without it one is started")
+    help:
+      "servers that are running, which share the lanes: endpoints, @FILE of endpoints, or the folder "
+      + "they announce themselves in; without it one is started")
   static let serverKey = Flag<String?>(
     "server-key", "FILE", default: nil,
     help: "the servers' public key, where they ask for keys; OPERANT_SERVER_KEY unless given")

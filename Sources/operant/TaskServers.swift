@@ -12,10 +12,10 @@ final class TaskServers {
   private let keys: AgentKeys?
   private var environments: [RemoteEnvironment] = []
 
-  /// - Parameter endpoints: of servers that are running; if there are none, one is started on a
-  ///   private endpoint.
-  init(_ endpoints: [String]) throws {
-    if endpoints.isEmpty {
+  /// - Parameter names: of servers that are running, as `ServerList` takes them; if there are none, one is
+  ///   started on a private endpoint.
+  init(_ names: [String]) throws {
+    if names.isEmpty {
       let server = try OwnServer()
       own = server
       // Nobody else can reach it.
@@ -24,7 +24,7 @@ final class TaskServers {
     } else {
       own = nil
       keys = try agentKeys()
-      self.endpoints = endpoints
+      endpoints = try ServerList.endpoints(named: names)
     }
   }
 
@@ -32,19 +32,29 @@ final class TaskServers {
   func open(
     _ task: String, preset: String, settings: [ParameterSetting], options: EnvironmentOptions
   ) throws -> RemoteEnvironment {
-    // With more servers than lanes, some have nothing to do.
-    let used = Array(endpoints.prefix(max(1, options.laneCount)))
     var restart: (@Sendable () throws -> Void)?
     if let own { restart = { try own.restartIfEnded() } }
     let environment = try RemoteEnvironment(
-      endpoints: used, task: task, preset: preset, settings: settings, options: options,
-      keys: keys, onSilence: restart)
+      endpoints: endpoints, task: task, preset: preset, settings: settings, options: options,
+      keys: keys, onSilence: restart,
+      onMove: { move in writeToStandardError("operant: \(move)\n") })
     environments.append(environment)
     return environment
   }
 
-  /// Asks the first of them.
-  func client() throws -> Client { try Client(endpoint: endpoints[0], keys: keys) }
+  /// Asks the first of them that answers.
+  func client() throws -> Client {
+    for endpoint in endpoints.dropLast() {
+      let client = try Client(endpoint: endpoint, timeOut: .seconds(1), keys: keys)
+      do {
+        _ = try client.hello()
+        return client
+      } catch RemoteError.noReply {
+        continue
+      }
+    }
+    return try Client(endpoint: endpoints.last!, keys: keys)
+  }
 
   /// Closes what was opened, and ends the server of one's own.
   func close() {

@@ -120,7 +120,7 @@ struct TrainingPool {
 
 /// How a training ended that is over: whether its best network meets the criterion, and after how many
 /// trials.
-private struct TrainingOutcome {
+struct TrainingOutcome {
   let isLearned: Bool
   let trials: Int
 

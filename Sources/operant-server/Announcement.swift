@@ -1,0 +1,37 @@
+import Console
+import Foundation
+import Runs
+
+/// A file that says where a server listens, for as long as it does.
+///
+/// It appears whole, under its name, so that whoever looks finds an endpoint or nothing.
+struct Announcement {
+  private let path: String
+  private let text: String
+
+  /// Writes the file, in the place of one that a former server left.
+  ///
+  /// - Parameter endpoint: as it was bound; a wildcard becomes this machine's name.
+  init(of endpoint: String, at path: String) throws {
+    self.path = path
+    text = Self.reachable(endpoint) + "\n"
+    do { try AtomicFile.write(text, to: path) } catch {
+      throw ProgramError("can't announce the server: \(error)", .cannotCreate)
+    }
+  }
+
+  /// Takes the file away, unless another server has announced itself there since.
+  func remove() {
+    guard FileManager.default.contents(atPath: path) == Data(text.utf8) else { return }
+    unlink(path)
+  }
+
+  /// What another machine calls it.
+  private static func reachable(_ endpoint: String) -> String {
+    for wildcard in ["tcp://0.0.0.0:", "tcp://*:", "tcp://[::]:"] where endpoint.hasPrefix(wildcard)
+    {
+      return "tcp://\(ProcessInfo.processInfo.hostName):\(endpoint.dropFirst(wildcard.count))"
+    }
+    return endpoint
+  }
+}

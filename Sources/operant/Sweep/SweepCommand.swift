@@ -1,0 +1,180 @@
+import Console
+import Foundation
+import Gym
+import Learning
+import Runs
+
+private let tasks = PositionalList<String>(
+  "TASK", help: "tasks to train on, by name or alias; none to go on with the sweep in --folder")
+private let seeds = Flag<SeedList?>(
+  "seeds", "LIST", default: nil, help: "of each setting: 1..10, or 1,5,7; 1..5 if not given")
+private let settings = Flag<[String]>(
+  "set", "NAME=VALUE,VALUE,…", default: [],
+  help: "parameters of the task and the values each takes: noise=0.5,1,fixation=250")
+private let sweptBaselines = Flag<[Baseline]>(
+  "baseline", "KIND,…", default: [], help: "what is subtracted from returns: " + Baseline.form)
+private let units = Flag<[UnitKind]>(
+  "units", "KIND,…", default: [], help: "what the networks' units are: " + UnitKind.form)
+private let learningRates = Flag<[Double]>(
+  "learning-rate", "X,…", default: [], help: "η")
+private let eligibilities = Flag<[Eligibility]>(
+  "eligibility", "KIND,…", default: [],
+  help: "what a synapse remembers, in the local rule: " + Eligibility.form)
+private let expectations = Flag<[ErrorExpectation]>(
+  "expectation", "KIND,…", default: [],
+  help: "what errors are held against, in the local rule: " + ErrorExpectation.form)
+private let updateLimit = Flag<Int?>(
+  "update-limit", "N", within: 0...1_000_000_000, help: "end each after so many updates")
+private let trials = Flag<Int?>(
+  "trials", "N", within: 1...1_000_000_000,
+  help: "play so many trials by the local rule, learned or not")
+private let folder = Flag<String?>(
+  "folder", "FOLDER", default: nil,
+  help: "where to keep the sweep; sweeps/ and the tasks' names if not given")
+private let jobs = Flag<Int?>(
+  "jobs", "N", within: 1...1024, help: "trainings at a time; as many as processors if not given")
+private let slurm = Switch("slurm", help: "train nothing; write a job array for Slurm")
+private let taskIndex = Flag<Int?>(
+  "task-index", "I", within: 0...1_000_000, help: "do training I alone, as a job array's task does")
+private let collect = Switch(
+  "collect", help: "train nothing; make table and figure of what there is")
+
+/// `operant sweep TASK…`: trains settings × seeds.
+let sweepCommand = Command(
+  "sweep", summary: "Train many networks, settings × seeds, and compare them.", takes: [tasks],
+  flags: [
+    seeds, settings, sweptBaselines, units, learningRates, eligibilities, expectations, updateLimit,
+    trials, folder, jobs, slurm, taskIndex, collect, SharedFlags.quiet,
+  ],
+  example: "operant sweep rdm_fixed --seeds 1..10 --baseline valueNetwork,linear"
+) { arguments in
+  try naming {
+    let kept = try sweepFolder(arguments)
+    if let index = arguments[taskIndex] { try becomeTraining(index, of: kept) }
+    if arguments[slurm] {
+      let array = SlurmArray(
+        folder: kept, program: try ChildProcess.siblingProgram(named: "operant"))
+      try array.write()
+      print("wrote \(kept.script), a job array of \(kept.sweep.trainings.count) trainings")
+      print("next: sbatch \(kept.script)")
+      print("in the end: operant sweep --folder \(kept.path) --collect")
+      return .success
+    }
+    guard !arguments[collect] else { return try tellOutcome(of: kept, failed: []) }
+    StopSignal.catchAll()
+    var pool = SweepPool(
+      kept, jobCount: arguments[jobs] ?? ProcessInfo.processInfo.activeProcessorCount,
+      isQuiet: arguments[SharedFlags.quiet])
+    guard try pool.run() else {
+      print(
+        "stopped; what was trained is in \(kept.path)/runs; go on with: "
+          + "operant sweep --folder \(kept.path)")
+      return StopSignal.raised?.exitCode ?? .success
+    }
+    return try tellOutcome(of: kept, failed: pool.failed)
+  }
+}
+
+/// The sweep that the command line tells, or the one that is in the folder it names.
+private func sweepFolder(_ arguments: Arguments) throws -> SweepFolder {
+  let names = arguments[tasks]
+  let modes = [arguments[slurm], arguments[taskIndex] != nil, arguments[collect]]
+  guard modes.count(where: { $0 }) <= 1 else {
+    throw ProgramError("--slurm, --task-index and --collect are three things; ask for one", .usage)
+  }
+  guard names.isEmpty else {
+    guard Set(names).count == names.count else {
+      throw ProgramError("a task is named twice; name it once", .usage)
+    }
+    func factor<Value: ArgumentValue>(_ flag: Flag<[Value]>) -> [[SweepFlag]] {
+      let values = arguments[flag].map { SweepFlag(name: flag.name, value: $0.argument) }
+      return values.isEmpty ? [] : [values]
+    }
+    func factor(_ flag: Flag<Int?>) -> [[SweepFlag]] {
+      arguments[flag].map { [[SweepFlag(name: flag.name, value: "\($0)")]] } ?? []
+    }
+    let factors =
+      try Sweep.factors(inSet: arguments[settings]) + factor(sweptBaselines) + factor(units)
+      + factor(learningRates) + factor(eligibilities) + factor(expectations)
+      + factor(updateLimit) + factor(trials)
+    guard factors.allSatisfy({ Set($0).count == $0.count }) else {
+      throw ProgramError("a value is given twice; give it once", .usage)
+    }
+    let sweep = Sweep(
+      tasks: names, factors: factors, seeds: arguments[seeds]?.seeds ?? Array(1...5))
+    guard sweep.trainings.count <= 1_000_000 else {
+      throw ProgramError(
+        "these are \(sweep.trainings.count) trainings; a sweep has a million at most", .usage)
+    }
+    return try SweepFolder.create(
+      at: arguments[folder] ?? "sweeps/" + names.joined(separator: "-"), for: sweep)
+  }
+  guard let path = arguments[folder] else {
+    throw ProgramError(
+      "name tasks to train on, such as rdm_fixed, or the folder of a sweep by --folder", .usage)
+  }
+  let others: [any CommandFlag] = [
+    seeds, settings, sweptBaselines, units, learningRates, eligibilities, expectations, updateLimit,
+    trials,
+  ]
+  if let other = others.first(where: { arguments.isGiven($0) }) {
+    throw ProgramError(
+      "--\(other.name) doesn't go with a sweep that is decided; name tasks to begin another", .usage
+    )
+  }
+  return try SweepFolder.open(at: path)
+}
+
+/// Turns this process into that training, so that signals and the exit code are its own.
+private func becomeTraining(_ index: Int, of kept: SweepFolder) throws -> Never {
+  let trainings = kept.sweep.trainings
+  guard trainings.indices.contains(index) else {
+    throw ProgramError(
+      "the sweep has trainings 0 to \(trainings.count - 1), and --task-index is \(index)", .usage)
+  }
+  let program = try ChildProcess.siblingProgram(named: "operant")
+  let words = [program] + kept.arguments(for: trainings[index])
+  let copies = words.map { strdup($0) } + [nil]
+  execv(program, copies)
+  throw ProgramError(
+    "can't start '\(program)': " + String(cString: strerror(errno)).lowercased(), .unavailable)
+}
+
+/// Writes tables, prints one, and has curves drawn.
+private func tellOutcome(of kept: SweepFolder, failed: [String]) throws -> ExitCode {
+  let summary = try SweepSummary(of: kept)
+  try summary.write()
+  for line in summary.lines { print(line) }
+  if summary.unfinished > 0 {
+    print(
+      "\(summary.unfinished) of \(kept.sweep.trainings.count) trainings have not come to their end; "
+        + "go on with: operant sweep --folder \(kept.path)")
+  }
+  print("tables are \(kept.table) and \(kept.curves)")
+  fflush(nil)
+  draw(kept)
+  guard failed.isEmpty else {
+    throw ProgramError("these failed: " + failed.joined(separator: ", "), .software)
+  }
+  return .success
+}
+
+/// Has the figure drawn, where Python can.
+private func draw(_ kept: SweepFolder) {
+  let words = ["-m", "operant.figures.sweep", kept.path]
+  guard let python = PythonEnvironment.interpreter() else {
+    print(
+      "not drawn: there is no Python environment in .venv, here or in the repository of this program; "
+        + "make one there with 'make set-up', then: .venv/bin/python "
+        + words.joined(separator: " "))
+    return
+  }
+  do {
+    let drawing = try ChildProcess(python, arguments: words)
+    while true { print(try drawing.nextLine(within: .seconds(600))) }
+  } catch ChildProcessError.ended(_, .exited(0)) {
+    return
+  } catch {
+    print("not drawn (\(error)); try by hand: \(python) " + words.joined(separator: " "))
+  }
+}
