@@ -26,7 +26,7 @@ struct BadInputTests {
     .init(
       "fly", 64,
       "unknown command 'fly'; there are train, evaluate, fixed-points, reproduce, "
-        + "tasks, describe, status, keygen\n"),
+        + "sweep, tasks, describe, status, keygen\n"),
     .init("train rdm_fixed --sed 3", 64, "unknown flag '--sed'; did you mean '--seed'?\n"),
     .init("evaluate run --trials-per-conditon 3", 64, "did you mean '--trials-per-condition'?\n"),
     .init("train rdm_fixed --set coherencs=3", 64, "'coherencs'; did you mean 'coherences'?"),
