@@ -54,7 +54,7 @@ extension CSV.Value: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
   public init(floatLiteral number: Double) { self = .double(number) }
 }
 
-/// Reads tables that `CSV` wrote, of numbers and of names: fields without commas, quotes or line ends.
+/// Reads tables that `CSV` wrote.
 ///
 /// A field is found by its column's name, so a table of an older version, which has fewer columns, is read
 /// as one whose further fields are empty.
@@ -69,13 +69,39 @@ public struct CSVReader: Sendable {
   }
 
   init(text: Data) {
-    let lines = String(decoding: text, as: UTF8.self).split(separator: "\n").map {
-      $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-    }
+    let lines = Self.fields(of: String(decoding: text, as: UTF8.self))
     let columns = lines.first ?? []
     rows = lines.dropFirst().filter { $0.count == columns.count }.map { fields in
       Dictionary(zip(columns, fields).filter { !$0.1.isEmpty }) { first, _ in first }
     }
+  }
+
+  /// Fields, line by line; lines without any text are left out.
+  private static func fields(of text: String) -> [[String]] {
+    var lines: [[String]] = []
+    var (line, field): ([String], String) = ([], "")
+    var (isQuoted, wasQuote) = (false, false)
+    func end() {
+      line.append(field)
+      if line != [""] { lines.append(line) }
+      (line, field) = ([], "")
+    }
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"":
+        // A quote within quotes is written twice.
+        if wasQuote, !isQuoted { field.unicodeScalars.append(scalar) }
+        isQuoted.toggle()
+      case "," where !isQuoted:
+        line.append(field)
+        field = ""
+      case "\n" where !isQuoted: end()
+      default: field.unicodeScalars.append(scalar)
+      }
+      wasQuote = scalar == "\""
+    }
+    end()
+    return lines
   }
 }
 

@@ -43,6 +43,19 @@ struct TableTests {
     #expect(CSVReader(path: folder.path + "/none.csv").rows == [])
   }
 
+  @Test("what is quoted is read as it was written, and a row that was cut short is left out")
+  func quoted() throws {
+    let texts = ["a,b=1", "say \"yes\"", "two\nlines", "plain", "\""]
+    var table = CSVTable(columns: ["name", "number"])
+    for text in texts { table.append([.text(text), 7]) }
+    try table.write(to: folder.path + "/t.csv")
+    let rows = CSVReader(path: folder.path + "/t.csv").rows
+    #expect(rows.map { $0["name"] } == texts)
+    #expect(rows.allSatisfy { $0["number"] == "7" })
+    try AtomicFile.write(table.text + "\"cut, sh", to: folder.path + "/cut.csv")
+    #expect(CSVReader(path: folder.path + "/cut.csv").rows.count == texts.count)
+  }
+
   private func row(_ update: Int) -> [CSV.Value] {
     [.integer(update), .double(Double(update) / 8)]
   }
