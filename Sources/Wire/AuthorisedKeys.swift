@@ -16,6 +16,8 @@ final class AuthorisedKeys {
   private let folder: String
   private var names: [PublicKey: String] = [:]
   private var files: [File]?
+  /// Whether the folder could be looked at; a stranger is one only if it could.
+  private(set) var isListed = true
 
   /// What tells whether a file is still the one that was read.
   private struct File: Equatable {
@@ -51,9 +53,11 @@ final class AuthorisedKeys {
         errors.append(error)
         listed = []
       }
+      isListed = true
     } catch {
       errors.append(error)
       listed = []
+      isListed = false
     }
     guard listed != files else { return nil }
     files = listed
@@ -61,7 +65,11 @@ final class AuthorisedKeys {
     for file in listed {
       do throws(KeyError) {
         names[try KeyFile.publicKey(at: folder + "/" + file.name)] = file.name
-      } catch { errors.append(error) }
+      } catch {
+        errors.append(error)
+        // What could not be read for want of something may be readable next time.
+        if case .unreadable(_, let code) = error, ![EACCES, ENOENT].contains(code) { files = nil }
+      }
     }
     return Change(keyCount: names.count, errors: errors)
   }
@@ -76,7 +84,7 @@ final class AuthorisedKeys {
     let descriptor = dirfd(stream)
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw .unreadable(folder, errno) }
-    guard status.st_mode & 0o002 == 0 else {
+    guard status.st_mode & 0o022 == 0 else {
       return ([], .openFolder(folder, mode: status.st_mode & 0o777))
     }
     var files: [File] = []

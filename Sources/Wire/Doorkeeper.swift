@@ -78,7 +78,9 @@ final class Doorkeeper: @unchecked Sendable {
     let name = parts.count == 7 ? admit(parts) : nil
     try send(Array("1.0".utf8))
     try send(parts.count > 1 ? parts[1] : [])
-    try send(Array((name == nil ? "400" : "200").utf8))
+    // 300: ask again, as opposed to 400: never.
+    let refusal = keys?.isListed == false ? "300" : "400"
+    try send(Array((name == nil ? refusal : "200").utf8))
     try send(Array((name == nil ? "not authorised" : "").utf8))
     try send(Array((name ?? "").utf8))
     try send([], hasMore: false)

@@ -192,7 +192,7 @@ extension KeyError: CustomStringConvertible {
       "'\(path)' holds a secret, and others can read it (mode \(octal(mode))); "
         + "run: chmod 600 '\(path)'"
     case .openFolder(let path, let mode):
-      "anybody can put a key into '\(path)' (mode \(octal(mode))); run: chmod o-w '\(path)'"
+      "others can put keys into '\(path)' (mode \(octal(mode))); run: chmod go-w '\(path)'"
     }
   }
 

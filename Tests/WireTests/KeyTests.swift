@@ -124,18 +124,18 @@ struct KeyTests {
     #expect(authorised.name(of: bob) == nil)
   }
 
-  @Test("a folder into which anybody can put a key lets in nobody")
-  func openFolder() throws {
+  @Test("a folder into which others can put a key lets in nobody", arguments: [0o777, 0o770])
+  func openFolder(mode: UInt32) throws {
     let folder = Folder()
     try makeKeyFolder(at: folder.path)
     let alice = try KeyFile.create("alice", in: folder.path + "/authorised")
     let authorised = try AuthorisedKeys(folder: folder.path)
     _ = authorised.reread()
     #expect(authorised.name(of: alice) != nil)
-    chmod(folder.path + "/authorised", 0o777)
+    chmod(folder.path + "/authorised", mode)
     #expect(authorised.reread()?.keyCount == 0)
     #expect(authorised.name(of: alice) == nil)
-    #expect(throws: KeyError.openFolder(folder.path + "/authorised", mode: 0o777)) {
+    #expect(throws: KeyError.openFolder(folder.path + "/authorised", mode: mode)) {
       try AuthorisedKeys(folder: folder.path)
     }
     chmod(folder.path + "/authorised", 0o700)
