@@ -7,7 +7,7 @@
 // the seventeenth at the same time at once.
 static inline struct MHD_Daemon *microhttpd_start(const struct sockaddr *address, bool is_ipv6,
                                                   MHD_AccessHandlerCallback answer, void *context) {
-  unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | (is_ipv6 ? MHD_USE_IPv6 : 0);
+  unsigned flags = MHD_USE_AUTO_INTERNAL_THREAD | (is_ipv6 ? MHD_USE_IPv6 : 0);
   return MHD_start_daemon(flags, 0, NULL, NULL, answer, context, MHD_OPTION_SOCK_ADDR, address,
                           MHD_OPTION_CONNECTION_LIMIT, 16u, MHD_OPTION_CONNECTION_TIMEOUT, 5u,
                           MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)16384, MHD_OPTION_END);

@@ -52,7 +52,7 @@ private struct StatusReport {
 
   var table: String {
     func counted(_ count: KeyPath<ServerStatus, UInt64>) -> String {
-      let rate = Int(rate { $0[keyPath: count] }.rounded())
+      let rate = Int(min(rate { $0[keyPath: count] }, 1e15).rounded())
       return "\(Figures.grouped(Int(now[keyPath: count])))  (\(Figures.grouped(rate)) /s)"
     }
     var rows = [
@@ -60,16 +60,16 @@ private struct StatusReport {
       ("up", Figures.duration(Double(now.uptime) / 1000)), ("sessions", "\(now.sessions)"),
       ("lane-steps", counted(\.laneSteps)), ("trials", counted(\.trials)),
       ("requests", counted(\.requests)),
-      ("refusals", Figures.grouped(Int(now.refusals))),
-      ("peers rejected", Figures.grouped(Int(now.rejectedPeers))),
+      ("refusals", Figures.grouped(Int(clamping: now.refusals))),
+      ("peers rejected", Figures.grouped(Int(clamping: now.rejectedPeers))),
     ]
     if let latency = now.latency, now.requests > 0 {
       rows.append(
         (
           "a request took",
-          "\(Figures.grouped(Int(latency.sum / now.requests))) µs on average; half of them up to "
-            + "\(Figures.grouped(Int(latency.median))) µs, 99 % up to "
-            + "\(Figures.grouped(Int(latency.slow))) µs"
+          "\(Figures.grouped(Int(clamping: latency.sum / now.requests))) µs on average; half of them up to "
+            + "\(Figures.grouped(Int(clamping: latency.median))) µs, 99 % up to "
+            + "\(Figures.grouped(Int(clamping: latency.slow))) µs"
         ))
     }
     return rows.map { name, value in
