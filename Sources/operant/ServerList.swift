@@ -57,7 +57,7 @@ enum ServerList {
   }
 
   private static func lines(of bytes: Data) -> [String] {
-    String(decoding: bytes, as: UTF8.self).split(separator: "\n").flatMap { line in
+    String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).flatMap { line in
       line.prefix { $0 != "#" }.split { $0 == "," || $0.isWhitespace }.map(String.init)
     }
   }

@@ -49,7 +49,7 @@ final class TaskServers {
       do {
         _ = try client.hello()
         return client
-      } catch RemoteError.noReply {
+      } catch RemoteError.noReply, RemoteError.busy, RemoteError.hangsUp {
         continue
       }
     }
