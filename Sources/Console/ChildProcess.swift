@@ -54,6 +54,9 @@ public final class ChildProcess: Sendable {
 
   deinit { life.signal(SIGTERM) }
 
+  /// Sends it a signal, if it still runs.
+  public func signal(_ signal: Int32) { life.signal(signal) }
+
   /// Whether it has not ended yet.
   public var isRunning: Bool { life.ending == nil }
 

@@ -59,8 +59,13 @@ struct SweepFolder {
       ? ["train", "--resume", run, "--quiet"] : training.arguments(run: run)
   }
 
-  /// How a training ended; nil if it has not come to its end.
+  /// How a training ended; nil if it has not come to its end, or its checkpoints are damaged: gone on with,
+  /// it mends them or says what is to be done.
   func outcome(of training: SweepTraining) throws -> TrainingOutcome? {
+    do { return try wholeOutcome(of: training) } catch is CheckpointError { return nil }
+  }
+
+  private func wholeOutcome(of training: SweepTraining) throws -> TrainingOutcome? {
     let path = runPath(of: training)
     guard access(path + "/config.json", F_OK) == 0 else { return nil }
     let run = try RunFolder.open(at: path)

@@ -27,7 +27,7 @@ struct SweepPool {
     defer {
       bar.erase()
       // All at once, so that each has the whole time to save what it has.
-      for job in active { kill(job.process.processID, SIGTERM) }
+      for job in active { job.process.signal(SIGTERM) }
       for job in active { job.process.terminate(within: .seconds(20)) }
     }
     while !waiting.isEmpty || !active.isEmpty {
