@@ -67,6 +67,7 @@ extension LocalTraining {
       ("trialLimit", trialLimit, 0...1_000_000_000),
       ("choices.lanes", choices?.lanes ?? 1, 1...4096),
       ("choices.window", choices?.window ?? 1, 1...1_000_000),
+      ("rule.choosing.kickSteps", rule.choosing?.kickSteps ?? 1, 1...1_000_000),
     ]
     for (name, value, range) in counts where !range.contains(value) {
       throw ProgramError(
