@@ -151,6 +151,8 @@ final class Connection {
   /// Whether the reply to `request`, which has been sent, is there already. Does not wait.
   func hasReply(to request: Request) throws -> Bool {
     try trap {
+      // Events that nobody takes would hold up libzmq's thread, and with it all sockets.
+      while try line!.monitor.nextEvent(using: incoming) != nil {}
       while try line!.socket.receiveNow(into: incoming) {
         while incoming.hasMore { _ = try line!.socket.receiveNow(into: incoming) }
         guard let reply = try? decoder.decode(incoming.bytes) else { continue }

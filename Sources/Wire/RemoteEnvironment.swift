@@ -42,6 +42,8 @@ public final class RemoteEnvironment: Environment {
     onMove: (@Sendable (LaneMove) -> Void)? = nil
   ) throws {
     precondition(!endpoints.isEmpty, "an environment needs an endpoint")
+    // A slip in the name of a server that only stands by is told now, and not when it is needed.
+    for endpoint in endpoints { _ = try Endpoint(endpoint) }
     guard (1...65_536).contains(options.laneCount) else {
       throw RequestError.outOfRange(
         what: "the number of lanes", value: options.laneCount, range: 1...65_536)

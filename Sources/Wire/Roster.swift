@@ -14,12 +14,18 @@ final class Roster {
     let endpoint: String
     var laneCount = 0
     /// What is wrong with it; nil if it is there.
-    var trouble: RemoteError?
+    var trouble: (any Error)?
     var isGone: Bool { trouble != nil }
     /// When somebody should be looked for there again.
     var nextLook = ContinuousClock.now
     /// Asks whether anybody is back.
-    var scout: Connection?
+    var scout: Scout?
+  }
+
+  /// A question to a place that nobody was at.
+  private struct Scout {
+    let connection: Connection
+    let made = ContinuousClock.now
   }
 
   /// How long a server is waited for that is not there, if others are.
@@ -50,7 +56,7 @@ final class Roster {
 
   func note(laneCount: Int, at place: Int) { servers[place].laneCount += laneCount }
 
-  func tellMove(of lanes: Range<Int>, from: Int, to: Int, because error: RemoteError?) {
+  func tellMove(of lanes: Range<Int>, from: Int, to: Int, because error: (any Error)?) {
     onMove?(
       LaneMove(
         lanes: lanes, from: servers[from].endpoint, to: servers[to].endpoint, reason: error))
@@ -70,7 +76,7 @@ final class Roster {
   // MARK: Who is there
 
   /// Why nobody can play there; nil if nothing is known against it.
-  func trouble(at place: Int) -> RemoteError? { servers[place].trouble }
+  func trouble(at place: Int) -> (any Error)? { servers[place].trouble }
 
   /// Somebody answered there.
   func noteThere(_ place: Int) {
@@ -79,7 +85,7 @@ final class Roster {
   }
 
   /// Nobody is to be asked there for a moment.
-  func noteGone(_ place: Int, because trouble: RemoteError) {
+  func noteGone(_ place: Int, because trouble: any Error) {
     servers[place].trouble = trouble
     servers[place].nextLook = .now + min(Self.absence, timeOut)
     servers[place].scout = nil
@@ -91,12 +97,16 @@ final class Roster {
     guard ContinuousClock.now >= servers[place].nextLook else { return false }
     let question = Request(sequence: 1, .status)
     guard let scout = servers[place].scout else {
-      let scout = try connect(to: place, isPatient: true)
-      try scout.send(question)
+      let scout = Scout(connection: try connect(to: place, isPatient: true))
+      try scout.connection.send(question)
       servers[place].scout = scout
       return false
     }
-    guard try scout.hasReply(to: question) else { return false }
+    guard try scout.connection.hasReply(to: question) else {
+      // Somebody may have died over the question: the next call asks anew.
+      if ContinuousClock.now - scout.made >= timeOut { servers[place].scout = nil }
+      return false
+    }
     noteThere(place)
     return true
   }
@@ -109,7 +119,7 @@ public struct LaneMove: Sendable {
   public let from: String
   public let to: String
   /// Why they could not stay; nil if they went home.
-  public let reason: RemoteError?
+  public let reason: (any Error)?
 }
 
 extension LaneMove: CustomStringConvertible {
@@ -122,17 +132,23 @@ extension LaneMove: CustomStringConvertible {
   }
 }
 
-extension RemoteError {
-  /// Whether another server may be of more use.
-  var isOfOneServer: Bool {
-    switch self {
+extension Error {
+  /// Whether it may be nothing but a server that is gone for a while, or has no room.
+  var isPassing: Bool {
+    switch self as? RemoteError {
     case .noReply, .busy, .hangsUp: true
     case .refused(_, let refusal): refusal.canRetry
-    case .malformedReply, .otherVersion, .differentTrial, .turnedAway, .needsKeys, .knowsNoKeys:
+    case .malformedReply, .otherVersion, .differentTrial, .turnedAway, .needsKeys, .knowsNoKeys,
+      nil:
       false
     }
   }
 
+  /// Whether it is about a server or the way to it, so that another place may be of more use.
+  var isOfOneServer: Bool { self is RemoteError || self is EndpointError }
+}
+
+extension RemoteError {
   /// Whether the server does not know the session any more.
   var isLostSession: Bool {
     if case .refused(_, let refusal) = self { refusal.code == .unknownSession } else { false }

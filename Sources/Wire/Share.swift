@@ -43,7 +43,8 @@ final class Share {
     self.lanes = lanes
     self.home = home
     self.roster = roster
-    stay = try Self.findPlace(for: &self.opening, home: home, besides: nil, of: roster)
+    stay = try Self.findPlace(
+      for: &self.opening, expecting: nil, home: home, besides: nil, of: roster)
     specification = stay.specification
     record = PlayRecord(
       laneCount: lanes.count, lookAhead: specification.options.lookAhead,
@@ -57,8 +58,12 @@ final class Share {
 
   // MARK: Opening
 
+  /// Opens a session.
+  ///
+  /// - Parameter expected: What the environment was when the run began; nil if that is now.
   private static func open(
-    _ opening: inout Opening, _ connection: Connection
+    _ opening: inout Opening, expecting expected: EnvironmentSpecification?,
+    _ connection: Connection
   ) throws -> (SessionToken, EnvironmentSpecification) {
     // A key of its own for each session, so that an open whose reply was lost can be sent again.
     let key = SessionToken.random().words
@@ -90,6 +95,9 @@ final class Share {
       specification.stepLimit == Int(opened.stepLimit)
         && opened.task.observationSize == Int(opened.observationSize),
       "the sizes it gives don't fit its task")
+    try require(
+      expected == nil || specification == expected,
+      "its task is not what it was when the run began")
     connection.decoder.shape = FrameShape(specification)
     return (opened.session, specification)
   }
@@ -98,11 +106,12 @@ final class Share {
 
   /// Opens a session at the server of that place.
   private static func arrive(
-    at place: Int, isPatient: Bool, _ opening: inout Opening, _ roster: Roster
+    at place: Int, isPatient: Bool, _ opening: inout Opening,
+    expecting expected: EnvironmentSpecification?, _ roster: Roster
   ) throws -> Stay {
     let connection = try roster.connect(to: place, isPatient: isPatient)
     _ = try connection.hello(sequence: connection.numberOutsideSessions())
-    let (session, specification) = try open(&opening, connection)
+    let (session, specification) = try open(&opening, expecting: expected, connection)
     roster.noteThere(place)
     return Stay(
       place: place, connection: connection, session: session, specification: specification)
@@ -110,21 +119,39 @@ final class Share {
 
   /// Opens a session where one can be had.
   ///
+  /// What is wrong with a home is told when all begins, for it was named for these lanes. Whoever stands
+  /// by is done without, and in the middle of a run so is everybody.
+  ///
   /// - Parameter lost: The place that is gone.
   private static func findPlace(
-    for opening: inout Opening, home: Int, besides lost: Int?, of roster: Roster
+    for opening: inout Opening, expecting expected: EnvironmentSpecification?, home: Int,
+    besides lost: Int?, of roster: Roster
   ) throws -> Stay {
+    /// Why somebody is of no use who is there.
+    var misfit: (any Error)?
     if roster.count > 1 {
-      for place in roster.places(homeFirst: lost == nil ? home : nil, besides: lost) {
+      var places = roster.places(homeFirst: lost == nil ? home : nil, besides: lost)
+      // Whoever was lost a moment ago may be back; home is asked in the end anyway.
+      if let lost, lost != home, roster.trouble(at: lost)?.isPassing == true {
+        places.append(lost)
+      }
+      for place in places {
         do {
-          return try arrive(at: place, isPatient: false, &opening, roster)
-        } catch let error as RemoteError where error.isOfOneServer {
+          return try arrive(at: place, isPatient: false, &opening, expecting: expected, roster)
+        } catch let error
+          where error.isPassing || error.isOfOneServer && (place != home || lost != nil)
+        {
           roster.noteGone(place, because: error)
+          if !error.isPassing { misfit = misfit ?? error }
         }
       }
     }
     // Nobody is there: whoever is about to start may be known by the first name.
-    return try arrive(at: home, isPatient: true, &opening, roster)
+    do {
+      return try arrive(at: home, isPatient: true, &opening, expecting: expected, roster)
+    } catch let error where error.isPassing && lost == nil {
+      throw misfit ?? error
+    }
   }
 
   /// Goes on at another place, or in another session at the same one.
@@ -132,11 +159,12 @@ final class Share {
     if error.isLostSession {
       // What the lost session still has under way must not be taken for this one's.
       connection.hangUp()
-      stay.session = try Self.open(&opening, connection).0
+      stay.session = try Self.open(&opening, expecting: specification, connection).0
     } else {
       let last = stay.place
       roster.noteGone(last, because: error)
-      let next = try Self.findPlace(for: &opening, home: home, besides: last, of: roster)
+      let next = try Self.findPlace(
+        for: &opening, expecting: specification, home: home, besides: last, of: roster)
       settle(at: next)
       if next.place != last {
         roster.tellMove(of: lanes, from: last, to: next.place, because: error)
@@ -156,9 +184,11 @@ final class Share {
     guard try roster.isBack(home) else { return }
     let (away, numberAway) = (stay, sequence)
     do {
-      settle(at: try Self.arrive(at: home, isPatient: false, &opening, roster))
+      settle(
+        at: try Self.arrive(
+          at: home, isPatient: false, &opening, expecting: specification, roster))
       try replay(upTo: known)
-    } catch let error as RemoteError {
+    } catch let error where error.isOfOneServer {
       // Gone again, or another program by now: where the lanes are they are well.
       roster.noteGone(home, because: error)
       settle(at: away)
@@ -173,10 +203,6 @@ final class Share {
 
   /// Plays the trials under way up to where they were.
   private func replay(upTo known: Frame) throws {
-    guard stay.specification == specification else {
-      throw RemoteError.malformedReply(
-        endpoint: connection.endpoint, reason: "its task is not what it was when the run began")
-    }
     sequence = 0
     var last: Frame?
     try record.replay(
@@ -273,7 +299,7 @@ final class Share {
   ) throws {
     var error = error
     while restorations < Self.mostRestorations * roster.count,
-      error.isLostSession || roster.count > 1 && error.isOfOneServer
+      error.isLostSession || roster.count > 1 && (error.isPassing || stay.place != home)
     {
       restorations += 1
       do { return try restore(after: error, upTo: known) } catch let next as RemoteError {

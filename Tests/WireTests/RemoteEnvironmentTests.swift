@@ -149,6 +149,151 @@ struct RemoteEnvironmentTests {
     remote.close()
   }
 
+  /// Tasks of a server that calls a cart and its pole 'rdm_rt'.
+  static let otherTasks = Catalogue(
+    .init(
+      "rdm_rt", CartPole(), summary: "Balance a pole.", reference: "Barto, Sutton & Anderson 1983",
+      presets: [
+        .init(
+          name: "own", reference: "none", timeStep: 20,
+          training: .init(trialsPerUpdate: 10, validationTrials: 10, correctToReach: 0.8))
+      ]))
+
+  @Test("says so when another server has taken the place of the one that was lost")
+  func otherServer() throws {
+    let folder = Folder()
+    var server: RunningServer? = try RunningServer(at: folder.ipc())
+    let options = EnvironmentOptions(seed: 97, laneCount: 1, restartRule: .nextStep)
+    let remote = try RemoteEnvironment(
+      endpoints: [folder.ipc()], task: "rdm_rt", options: options)
+    try remote.begin([TrialOrder(lane: 0)])
+    try remote.step([0])
+    server?.stop()
+    server = nil
+    server = try RunningServer(at: folder.ipc(), of: Self.otherTasks)
+    // The same request can be made again, and comes to the same.
+    for _ in 0..<2 {
+      #expect(
+        throws: RemoteError.malformedReply(
+          endpoint: folder.ipc(), reason: "its task is not what it was when the run began")
+      ) { try remote.step([0]) }
+    }
+    remote.close()
+    server?.stop()
+  }
+
+  @Test("goes back to the server that was lost last if it is the only one that returns")
+  func lastReturns() throws {
+    let folder = Folder()
+    let (a, b) = (folder.ipc("a"), folder.ipc("b"))
+    var first: RunningServer? = try RunningServer(at: a)
+    let second = Revival(of: try RunningServer(at: b))
+    let options = EnvironmentOptions(seed: 97, laneCount: 5, restartRule: .nextStep)
+    let local = try catalogue.find("rdm_rt").entry.makeEnvironment([], options)
+    let moves = MoveList()
+    let remote = try RemoteEnvironment(
+      endpoints: [a, b], task: "rdm_rt", options: options, timeOut: .milliseconds(200),
+      onSilence: { try second.hearOfSilence() }, onMove: { moves.add($0) })
+    try playAlike(local, remote, steps: 100, seed: 8) { step in
+      if step == 20 {
+        #expect(first != nil)
+        first = nil
+      }
+      // The first silence is b's own, the second one comes when a has been looked for, too.
+      if step == 60 { second.stop(untilSilence: 2) }
+    }
+    remote.close()
+    #expect(second.isRunning)
+    #expect(moves.all.map(\.from) == [a])
+    #expect(moves.all.map(\.to) == [b])
+    second.end()
+  }
+
+  @Test("does without a server that stands by and is of no use")
+  func uselessSpares() throws {
+    let folder = Folder()
+    let (a, c) = (folder.ipc("a"), folder.ipc("c"))
+    var first: RunningServer? = try RunningServer(at: a)
+    let other = try RunningServer(at: folder.ipc("other"), of: Self.otherTasks)
+    try makeKeyFolder(at: folder.path + "/keys")
+    let guarded = try RunningServer(at: folder.ipc("b"), keyFolder: folder.path + "/keys")
+    let third = try RunningServer(at: c)
+    let options = EnvironmentOptions(seed: 97, laneCount: 1, restartRule: .nextStep)
+    let local = try catalogue.find("rdm_rt").entry.makeEnvironment([], options)
+    let moves = MoveList()
+    // The path is longer than a socket's can be.
+    let unreachable = "ipc:///tmp/" + String(repeating: "x", count: 200)
+    let remote = try RemoteEnvironment(
+      endpoints: [a, other.endpoint, guarded.endpoint, unreachable, third.endpoint],
+      task: "rdm_rt", options: options, timeOut: .milliseconds(500), onMove: { moves.add($0) })
+    var subject = Subject(seed: 3)
+    try local.begin([TrialOrder(lane: 0)])
+    try remote.begin([TrialOrder(lane: 0)])
+    for step in 0..<100 {
+      if step == 40 {
+        #expect(first != nil)
+        first = nil
+      }
+      let actions = subject.actions(1, of: 3)
+      try local.step(actions)
+      try remote.step(actions)
+      expectEqual(local.frame, remote.frame, "after step \(step)")
+    }
+    remote.close()
+    #expect(moves.all.map(\.to) == [c])
+  }
+
+  @Test("a slip in the name of a server that stands by is told at the beginning")
+  func slipInSpare() throws {
+    let folder = Folder()
+    let server = try RunningServer(at: folder.ipc())
+    #expect(throws: EndpointError.malformed("tcp:/127.0.0.1:5555")) {
+      _ = try RemoteEnvironment(
+        endpoints: [server.endpoint, "tcp:/127.0.0.1:5555"], task: "rdm_rt",
+        options: EnvironmentOptions(seed: 97, laneCount: 1))
+    }
+  }
+
+  @Test("a server is found again although the one before it died over the question")
+  func scoutAsksAnew() throws {
+    let folder = Folder()
+    let timeOut = Duration.milliseconds(200)
+    let context = try Context()
+    let roster = Roster([folder.ipc("a"), folder.ipc("b")], timeOut: timeOut, onMove: nil) {
+      try Connection(endpoint: $0, timeOut: timeOut, absence: $1, in: context)
+    }
+    roster.noteGone(0, because: RemoteError.noReply(endpoint: folder.ipc("a"), waited: timeOut))
+    let deadline = ContinuousClock.now + .seconds(20)
+    func isInTime() -> Bool { ContinuousClock.now < deadline }
+    try hearOneQuestion(at: folder.ipc("a")) {
+      let isBack = try roster.isBack(0)
+      #expect(!isBack)
+      return isInTime()
+    }
+    let server = try RunningServer(at: folder.ipc("a"))
+    while try !roster.isBack(0), isInTime() {}
+    #expect(isInTime())
+    #expect(roster.trouble(at: 0) == nil)
+    server.stop()
+  }
+
+  /// Takes one message at `endpoint` and is gone; calls `ask` until there is one, while it says true.
+  private func hearOneQuestion(at endpoint: String, ask: () throws -> Bool) throws {
+    let context = try Context()
+    do {
+      let silent = try Socket(.router, in: context)
+      try silent.forgetUnsent()
+      try silent.bind(endpoint)
+      let part = Message()
+      while try ask() {
+        if try silent.receiveNow(into: part) { break }
+      }
+      let isQuestion = !part.isEmpty
+      #expect(isQuestion)
+    }
+    context.terminate()
+  }
+
   /// Plays both with the same actions and orders and compares every frame.
   private func playAlike(
     _ local: any Environment, _ remote: any Environment, steps: Int,
@@ -194,4 +339,34 @@ private final class MoveList: Sendable {
   /// Whether lanes have gone home to that server.
   func tell(of home: String) -> Bool { all.contains { $0.to == home && $0.reason == nil } }
   func add(_ move: LaneMove) { moves.withLock { $0.append(move) } }
+}
+
+/// A server that is started again when it has been missed so many times.
+private final class Revival: @unchecked Sendable {
+  // Everything happens on the thread of the environment.
+  private var server: RunningServer?
+  private let endpoint: String
+  private var silencesLeft = 0
+  var isRunning: Bool { server != nil }
+
+  init(of server: RunningServer) {
+    self.server = server
+    endpoint = server.endpoint
+  }
+
+  func stop(untilSilence count: Int) {
+    end()
+    silencesLeft = count
+  }
+
+  func hearOfSilence() throws {
+    guard server == nil else { return }
+    silencesLeft -= 1
+    if silencesLeft == 0 { server = try RunningServer(at: endpoint) }
+  }
+
+  func end() {
+    server?.stop()
+    server = nil
+  }
 }

@@ -13,11 +13,12 @@ final class RunningServer {
   private let ended = DispatchSemaphore(value: 0)
 
   init(
-    at endpoint: String, limits: Limits = Limits(), keyFolder: String? = nil,
+    at endpoint: String, of tasks: Catalogue = catalogue, limits: Limits = Limits(),
+    keyFolder: String? = nil,
     onEvent: ServerEvent.Handler? = nil
   ) throws {
     let server = try Server(
-      catalogue: catalogue, endpoint: endpoint, limits: limits, keyFolder: keyFolder,
+      catalogue: tasks, endpoint: endpoint, limits: limits, keyFolder: keyFolder,
       onEvent: onEvent)
     self.server = server
     self.endpoint = server.endpoint
