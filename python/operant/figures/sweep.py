@@ -86,7 +86,7 @@ def sweep(settings: Sequence[Setting]) -> tuple[Figure, str]:
     """Draw a panel per task, median and quartiles of each setting, and say what they show."""
     tasks = list(dict.fromkeys(setting.task for setting in settings))
     with style():
-        figure = Figure(figsize=(inches(75 * len(tasks)), inches(70)), layout="constrained")
+        figure = Figure(figsize=(inches(75 * len(tasks)), inches(80)), layout="constrained")
         for task, ax in zip(tasks, figure.subplots(1, len(tasks), squeeze=False)[0], strict=True):
             _draw_task(ax, task, [setting for setting in settings if setting.task == task])
         figure.draw_without_rendering()
@@ -97,11 +97,18 @@ def sweep(settings: Sequence[Setting]) -> tuple[Figure, str]:
     )
 
 
+def _words(setting: Setting) -> list[str]:
+    """Tell what a setting sets."""
+    return setting.name.removeprefix(setting.task).split()
+
+
 def _draw_task(ax: Axes, task: str, settings: Sequence[Setting]) -> None:
+    # What all have in common tells none from another.
+    shared = set.intersection(*(set(_words(setting)) for setting in settings))
     for place, setting in enumerate(settings):
         color = _COLORS[place % len(_COLORS)]
         dashes = _DASHES[place // len(_COLORS) % len(_DASHES)]
-        name = setting.name.removeprefix(task).strip() or task
+        name = " ".join(word for word in _words(setting) if word not in shared) or task
         ax.fill_between(
             setting.trials, setting.lower, setting.upper, color=color, alpha=0.18, lw=0, step="post"
         )
@@ -124,7 +131,7 @@ def _draw_task(ax: Axes, task: str, settings: Sequence[Setting]) -> None:
     else:
         ax.set_xlabel("Training trials (thousands)")
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1000:g}"))
-    ax.legend(loc="best")
+    ax.legend(loc="upper left", bbox_to_anchor=(0, -0.24))
     offset_axes(ax)
 
 
