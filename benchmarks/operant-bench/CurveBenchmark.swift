@@ -9,14 +9,29 @@ import Wire
 /// Each round trip is a request enciphered and deciphered, and a reply. The two servers take turns, a few
 /// milliseconds each; of all turns the fastest tenth counts, which nothing else on the machine
 /// interrupted. First as the system places agent and servers, then with all of them on one processor,
-/// where a trip is shortest and what CURVE does is added to it in full.
+/// where a trip is shortest and what CURVE does is added to it in full. A training of `rdm_fixed` asks for
+/// frames of 10 lanes, and of 1000 in its validations; what keys cost it as a whole is told too.
 func benchmarkCurve() throws {
-  try measureCurve("wherever")
+  try withServers { plain, keyed, keyFiles in
+    try measureTrips("wherever", plain: plain, keyed: keyed, keyFiles)
+    try measureTraining(plain: plain, keyed: keyed, keyFiles)
+  }
   platform_stay_on_one_processor()
-  try measureCurve("one processor")
+  try withServers { plain, keyed, keyFiles in
+    try measureTrips("one processor", plain: plain, keyed: keyed, keyFiles)
+  }
 }
 
-private func measureCurve(_ placing: String) throws {
+/// The files that let an agent in.
+private struct KeyFiles {
+  let server: String
+  let agent: String
+}
+
+/// Starts a server that asks for no keys, and one that does.
+private func withServers(
+  _ use: (_ plain: String, _ keyed: String, _ keyFiles: KeyFiles) throws -> Void
+) throws {
   let folder = FileManager.default.temporaryDirectory.appending(
     path: "operant-bench-\(ProcessInfo.processInfo.processIdentifier)")
   try FileManager.default.createDirectory(
@@ -25,8 +40,6 @@ private func measureCurve(_ placing: String) throws {
   let keyFolder = folder.appending(path: "keys").path
   try makeKeyFolder(at: keyFolder)
   try KeyFile.create("agent", in: keyFolder + "/authorised")
-  let keys = try AgentKeys(
-    serverKeyFile: keyFolder + "/server.pub", keyFile: keyFolder + "/authorised/agent.key")
 
   func start(_ arguments: [String]) throws -> (ChildProcess, String) {
     let server = try ChildProcess(
@@ -39,7 +52,16 @@ private func measureCurve(_ placing: String) throws {
   defer { plainServer.terminate() }
   let (keyedServer, keyedEndpoint) = try start(["--keys", keyFolder])
   defer { keyedServer.terminate() }
-  for laneCount in [1, 16, 64, 256] {
+  try use(
+    plainEndpoint, keyedEndpoint,
+    KeyFiles(server: keyFolder + "/server.pub", agent: keyFolder + "/authorised/agent.key"))
+}
+
+private func measureTrips(
+  _ placing: String, plain plainEndpoint: String, keyed keyedEndpoint: String, _ files: KeyFiles
+) throws {
+  let keys = try AgentKeys(serverKeyFile: files.server, keyFile: files.agent)
+  for laneCount in [1, 10, 64, 256, 1000] {
     func open(_ endpoint: String, _ keys: AgentKeys?) throws -> RemoteEnvironment {
       try RemoteEnvironment(
         endpoints: [endpoint], task: "rdm_fixed",
@@ -64,6 +86,44 @@ private func measureCurve(_ placing: String) throws {
       "  of the rate without", with / without, "of it",
       beside: String(format: "at least 0.9; a trip takes %+.1f µs", 1e6 / with - 1e6 / without))
   }
+}
+
+/// The same training at both servers by turns, with the validations of the preset.
+private func measureTraining(
+  plain plainEndpoint: String, keyed keyedEndpoint: String, _ files: KeyFiles
+) throws {
+  let run = FileManager.default.temporaryDirectory.appending(
+    path: "operant-bench-\(ProcessInfo.processInfo.processIdentifier)-run")
+  func seconds(_ arguments: [String]) throws -> Double {
+    defer { removeFolder(run) }
+    let start = secondsNow()
+    let training = try ChildProcess(
+      ChildProcess.siblingProgram(named: "operant"),
+      arguments: [
+        "train", "rdm_fixed", "--seed", "97", "--update-limit", "\(updates)", "--run", run.path,
+        "--quiet",
+      ] + arguments)
+    guard training.waitForEnd(within: .seconds(600)) == .exited(0) else {
+      throw ProgramError("operant train does not train at a server of the benchmark", .software)
+    }
+    return secondsNow() - start
+  }
+  let updates = 200
+  var turns: [(plain: Double, keyed: Double)] = []
+  for _ in 0..<7 {
+    turns.append(
+      (
+        try seconds(["--connect", plainEndpoint]),
+        try seconds([
+          "--connect", keyedEndpoint, "--server-key", files.server, "--key", files.agent,
+        ])
+      ))
+  }
+  let turn = turns.sorted { $0.plain / $0.keyed < $1.plain / $1.keyed }[turns.count / 2]
+  printFigure(
+    "a training, \(updates) updates and validations: with keys", turn.keyed, "s",
+    beside: String(format: "without %.3f s", turn.plain))
+  printFigure("  of the speed without", turn.plain / turn.keyed, "of it", beside: "at least 0.9")
 }
 
 /// The rate that one turn in ten exceeds.
