@@ -1,6 +1,5 @@
 """Asking a server: what it offers, how it is doing, and for sessions."""
 
-import itertools
 import os
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from operant import __version__
-from operant.connection import Connection
+from operant.connection import Connection, numbers_outside_sessions
 from operant.errors import MalformedReplyError, VersionError
 from operant.keys import find_keys
 from operant.local_server import is_own
@@ -122,9 +121,10 @@ class Client:
                 unless given.
 
         """
-        keys = None if is_own(endpoint) else find_keys(server_key, key)
-        self._connection = Connection(endpoint, time_out, keys)
-        self._numbers: Iterator[int] = itertools.count(1)
+        self._keys = None if is_own(endpoint) else find_keys(server_key, key)
+        self._connection = Connection(endpoint, time_out, self._keys)
+        self._numbers: Iterator[int] = numbers_outside_sessions()
+        self._has_opened = False
 
     @property
     def endpoint(self) -> str:
@@ -242,11 +242,17 @@ class Client:
         wanted.lease_ms, wanted.with_ideal_actions = int(lease_ms), with_ideal_actions
         # So that an open whose reply was lost is answered with the same session again.
         wanted.key = secrets.token_bytes(16)
+        if self._has_opened:
+            # Sessions number their requests alike, so each has a connection to itself.
+            former = self._connection
+            self._connection = Connection(former.endpoint, former.time_out, self._keys)
+            self._has_opened = False
         said = self._ask(request, "opened").opened
         if with_ideal_actions and not said.options.with_ideal_actions:
             raise MalformedReplyError(
                 f"the server at {self.endpoint} is too old to tell ideal actions; update it"
             )
+        self._has_opened = True
         return Session(self._connection, said, read_task(said.task))
 
     def close(self) -> None:

@@ -1,10 +1,12 @@
 """One request, one reply, whatever becomes of sockets in between."""
 
 import contextlib
+import itertools
 import os
 import re
 import threading
 import time
+from collections.abc import Iterator
 from typing import NoReturn
 
 import zmq
@@ -31,7 +33,19 @@ _WATCHED = (
     | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
     | zmq.EVENT_HANDSHAKE_FAILED_AUTH
 )
+_OUTSIDE_SESSIONS = 1 << 63
+"""Numbers from here on belong to no session."""
+
 _contexts: dict[int, "zmq.Context[zmq.Socket[bytes]]"] = {}
+
+
+def numbers_outside_sessions() -> Iterator[int]:
+    """Return numbers for requests that belong to no session.
+
+    They go down from the top, while those of a session go up from 1: a reply that comes twice is
+    never taken for another's.
+    """
+    return itertools.count(2 * _OUTSIDE_SESSIONS - 2, -1)
 
 
 class Connection:
@@ -40,6 +54,10 @@ class Connection:
     A socket that is silent for a third of the time-out is thrown away, another is opened, and the
     same bytes are sent again; the request's number keeps it from being carried out twice. (The
     *Lazy Pirate* of the ZeroMQ guide.) For one thread at a time, of the process that made it.
+
+    A reply that comes twice, or late, is passed over: it has the number of a request that was sent
+    over this connection before. So that no two requests have the same, no more than one session is
+    played over a connection; those outside it take `numbers_outside_sessions`.
     """
 
     def __init__(self, endpoint: str, time_out: float = 5.0, keys: Keys | None = None) -> None:
@@ -63,6 +81,10 @@ class Connection:
         self._keys = keys
         self.time_out = time_out
         self._slice_ms = max(1, round(time_out * 1000 / 3))
+        # The numbers of what was asked here: 1 to the first in a session, outside the others.
+        self._last_in_session = 0
+        self._first_outside = 0
+        self._last_outside = 2 * _OUTSIDE_SESSIONS
 
     def ask(self, request: gym_pb2.Request) -> gym_pb2.Reply:
         """Send a request and wait for its reply.
@@ -89,34 +111,62 @@ class Connection:
 
     def _ask(self, request: gym_pb2.Request) -> gym_pb2.Reply:
         message = request.SerializeToString()
+        sequence = request.sequence
+        if sequence < _OUTSIDE_SESSIONS:
+            self._last_in_session = max(self._last_in_session, sequence)
+        else:
+            self._first_outside = max(self._first_outside, sequence)
+            self._last_outside = min(self._last_outside, sequence)
         socket = self._socket or self._connect(self._slice_ms)
         try:
             socket.send(message)
-            answer = socket.recv()
+            reply = self._await_reply(socket, sequence)
         except zmq.Again:
-            answer = self._ask_again(message)
+            reply = None
         except BaseException:
             # A reply that comes after all must not be taken for that of the next request.
             self._disconnect()
             raise
-        try:
-            reply = gym_pb2.Reply.FromString(answer)
-        except DecodeError:
-            self._disconnect()
-            raise MalformedReplyError(
-                f"{self.endpoint} sent {len(answer)} bytes that are no reply of operant.v1; "
-                "is it an Operant server?"
-            ) from None
-        if reply.sequence != request.sequence:
-            self._disconnect()
-            raise MalformedReplyError(
-                f"{self.endpoint} answered request {reply.sequence} when asked request "
-                f"{request.sequence}; every reply has its request's number"
-            )
+        if reply is None:
+            reply = self._ask_again(message, sequence)
         if reply.WhichOneof("body") == "refusal":
             said = reply.refusal
             raise refusal(said.code, said.sentence, said.can_retry)
         return reply
+
+    def _await_reply(self, socket: "zmq.Socket[bytes]", sequence: int) -> gym_pb2.Reply | None:
+        """Wait a third of the time-out for the reply of that number."""
+        reply = self._receive(socket, sequence)
+        deadline = time.monotonic() + self._slice_ms / 1000
+        while reply is None and (left := deadline - time.monotonic()) > 0:
+            if socket.poll(max(1, round(left * 1000))):
+                reply = self._receive(socket, sequence)
+        return reply
+
+    def _receive(self, socket: "zmq.Socket[bytes]", sequence: int) -> gym_pb2.Reply | None:
+        """Return the next reply; None if it is that of an earlier request, twice or late.
+
+        Raises:
+            MalformedReplyError: It is none, or nobody asked for it.
+
+        """
+        answer = socket.recv()
+        try:
+            reply = gym_pb2.Reply.FromString(answer)
+        except DecodeError:
+            raise MalformedReplyError(
+                f"{self.endpoint} sent {len(answer)} bytes that are no reply of operant.v1; "
+                "is it an Operant server?"
+            ) from None
+        came = reply.sequence
+        if came == sequence:
+            return reply
+        if 0 < came <= self._last_in_session or self._last_outside <= came <= self._first_outside:
+            return None
+        raise MalformedReplyError(
+            f"{self.endpoint} answered request {came} when asked request {sequence}, and nobody "
+            f"asked {came}; every reply has its request's number"
+        )
 
     def tell(self, request: gym_pb2.Request) -> None:
         """Send a request, and do without its reply."""
@@ -143,7 +193,7 @@ class Connection:
             "copy env.spec, or make another environment there"
         )
 
-    def _ask_again(self, message: bytes) -> bytes:
+    def _ask_again(self, message: bytes, sequence: int) -> gym_pb2.Reply:
         """Send the message over new sockets for as long as the time-out lasts."""
         deadline = time.monotonic() + self.time_out - self._slice_ms / 1000
         seen = 0
@@ -155,10 +205,10 @@ class Connection:
                 socket = self._connect(patience, is_watched=True)
                 with contextlib.suppress(zmq.Again):
                     socket.send(message)
-                answer, events = self._await_watching(socket, patience)
-                if answer is not None:
+                reply, events = self._await_watching(socket, sequence, patience)
+                if reply is not None:
                     socket.rcvtimeo = self._slice_ms
-                    return answer
+                    return reply
                 seen = events[-1] if events else 0
                 was_hung_up_on = zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL in events
         except BaseException:
@@ -191,9 +241,9 @@ class Connection:
         )
 
     def _await_watching(
-        self, socket: "zmq.Socket[bytes]", patience_ms: int
-    ) -> tuple[bytes | None, list[int]]:
-        """Wait for an answer, and note what becomes of the connection meanwhile.
+        self, socket: "zmq.Socket[bytes]", sequence: int, patience_ms: int
+    ) -> tuple[gym_pb2.Reply | None, list[int]]:
+        """Wait for the reply of that number, and note what becomes of the connection meanwhile.
 
         Raises:
             NotLetInError: There will be no answer, however long one waits.
@@ -208,7 +258,9 @@ class Connection:
         while (left := deadline - time.monotonic()) > 0:
             ready = dict(poller.poll(max(1, round(left * 1000))))
             if socket in ready:
-                return socket.recv(), events
+                reply = self._receive(socket, sequence)
+                if reply is not None:
+                    return reply, events
             if self._monitor in ready:
                 event = recv_monitor_message(self._monitor)
                 self._refuse_to_wait(event["event"], event["value"])

@@ -1,5 +1,6 @@
 """Servers that are not as they should be, in a thread of the test's own."""
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,12 +9,12 @@ import zmq
 
 from operant.v1 import gym_pb2
 
-Answer = Callable[[gym_pb2.Request], bytes | None]
+Answer = Callable[[gym_pb2.Request], bytes | list[bytes] | None]
 
 
 @contextmanager
 def fake_server(answer: Answer) -> Iterator[str]:
-    """Serve what `answer` makes of each request, nothing for `None`; yields the endpoint."""
+    """Serve what `answer` makes of each request, several replies or none; yields the endpoint."""
     context = zmq.Context()
     socket = context.socket(zmq.ROUTER)
     socket.linger = 0
@@ -23,29 +24,27 @@ def fake_server(answer: Answer) -> Iterator[str]:
     stop.bind("inproc://stop")
 
     def serve() -> None:
-        ordered = context.socket(zmq.PAIR)
-        ordered.connect("inproc://stop")
-        poller = zmq.Poller()
-        poller.register(socket, zmq.POLLIN)
-        poller.register(ordered, zmq.POLLIN)
-        while True:
-            ready = dict(poller.poll())
-            if ordered in ready:
-                break
-            *envelope, message = socket.recv_multipart()
-            reply = answer(gym_pb2.Request.FromString(message))
-            if reply is not None:
-                socket.send_multipart([*envelope, reply])
-        ordered.close()
+        # Closed whatever becomes of `answer`, so that a test that fails does not hang.
+        with context.socket(zmq.PAIR) as ordered:
+            ordered.connect("inproc://stop")
+            poller = zmq.Poller()
+            poller.register(socket, zmq.POLLIN)
+            poller.register(ordered, zmq.POLLIN)
+            while ordered not in dict(poller.poll()):
+                *envelope, message = socket.recv_multipart()
+                replies = answer(gym_pb2.Request.FromString(message)) or []
+                for reply in [replies] if isinstance(replies, bytes) else replies:
+                    socket.send_multipart([*envelope, reply])
 
     thread = threading.Thread(target=serve)
     thread.start()
     try:
         yield endpoint
     finally:
-        stop.send(b"")
+        with contextlib.suppress(zmq.Again):
+            stop.send(b"", zmq.DONTWAIT)
         thread.join()
-        stop.close()
+        stop.close(linger=0)
         socket.close()
         context.term()
 

@@ -89,7 +89,6 @@ def test_a_reset_after_a_step_that_was_not_answered_begins_anew(server, expected
 
 def test_a_step_that_was_interrupted_leaves_nothing_behind(endpoint, expected):
     env = OperantEnv("rdm_fixed", endpoint)
-    connection = env._seat._client._connection
 
     class Interrupted:
         """A socket whose user presses Ctrl-C while it waits."""
@@ -105,6 +104,7 @@ def test_a_step_that_was_interrupted_leaves_nothing_behind(endpoint, expected):
 
     env.reset(seed=1)
     for _ in range(5):
+        connection = env._seat._client._connection
         connection._socket = Interrupted(connection._socket)
         with pytest.raises(KeyboardInterrupt):
             env.step(0)
