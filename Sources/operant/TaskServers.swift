@@ -72,7 +72,11 @@ private final class OwnServer: Sendable {
   init() throws {
     let folder = try Self.makeFolder()
     let endpoint = "ipc://\(folder)/server"
-    let server = try Self.start(at: endpoint)
+    let server: ChildProcess
+    do { server = try Self.start(at: endpoint) } catch {
+      removeSocketFolder(folder)
+      throw error
+    }
     self.folder = folder
     self.endpoint = endpoint
     child = Mutex(server)
@@ -85,7 +89,9 @@ private final class OwnServer: Sendable {
     for parent in parents {
       var template = Array((parent + "/operant-XXXXXX").utf8CString)
       if mkdtemp(&template) != nil {
-        return template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+        let folder = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+        _ = socketFolders.withLock { $0.insert(folder) }
+        return folder
       }
     }
     throw ProgramError(
@@ -113,7 +119,23 @@ private final class OwnServer: Sendable {
 
   func close() {
     child.withLock { child in _ = child.terminate() }
-    unlink(folder + "/server")
-    rmdir(folder)
+    removeSocketFolder(folder)
   }
+}
+
+/// The folders of the servers that this process has.
+private let socketFolders = Mutex<Set<String>>([])
+
+private func removeSocketFolder(_ folder: String) {
+  unlink(folder + "/server")
+  rmdir(folder)
+  _ = socketFolders.withLock { $0.remove(folder) }
+}
+
+/// Ends this process where it is, with nothing more said to servers, threads or other ranks.
+///
+/// The servers it started end with it; their sockets would stay.
+func endAtOnce(with code: ExitCode) -> Never {
+  for folder in socketFolders.withLock({ $0 }) { removeSocketFolder(folder) }
+  _exit(code.rawValue)
 }

@@ -54,6 +54,6 @@ final class MPITeam: Team {
     writeToStandardError(
       "operant: rank \(rank) \(fate); start all ranks again with '--resume RUN'\n")
     // What MPI, servers and threads would still like to say might never end.
-    _exit(ExitCode.temporary.rawValue)
+    endAtOnce(with: .temporary)
   }
 }

@@ -32,7 +32,9 @@ enum MPIRun {
     [
       "-c",
       """
-      export OPERANT_MPI=$PWD/library.so OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+      mkdir -p sockets
+      export OPERANT_MPI=$PWD/library.so XDG_RUNTIME_DIR=$PWD/sockets
+      export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
       exec mpirun -n \(ranks) --oversubscribe --bind-to none \
       \(outlives ? "--enable-recovery" : "") \
       sh -c 'operant \(arguments); code=$?; echo $code >code-$OMPI_COMM_WORLD_RANK; exit $code'
@@ -122,6 +124,10 @@ struct RankDrills {
       #expect(ended.errors.contains("operant: rank 0 "), "\(ended.errors)")
       #expect(try laboratory.text("code-0") == "75\n")
       #expect(try laboratory.text("code-1") == (signal == SIGKILL ? "137\n" : "75\n"))
+      // Who is killed can't clear up behind itself.
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: laboratory.path("sockets")).count
+          == (signal == SIGKILL ? 1 : 0))
 
       let resumed = try laboratory.run("sh", MPIRun.line(2, "train --resume run"))
       #expect(resumed.exitCode == 0, "\(resumed.errors)")
