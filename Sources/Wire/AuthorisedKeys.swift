@@ -8,7 +8,7 @@ import Glibc
 ///     keys/authorised/alice.pub   an agent's public key; the name is for people
 ///
 /// The folder is looked at in every handshake, so that a key that was put there or taken away counts
-/// from the next one on.
+/// from the next one on. It lets in nobody while `Trust` has doubts about it.
 final class AuthorisedKeys {
   /// The server's own.
   let server: KeyPair
@@ -25,6 +25,7 @@ final class AuthorisedKeys {
     var inode: ino_t
     var size: off_t
     var modified: [Int]
+    var mode: mode_t
   }
 
   /// What was found when the folder had changed.
@@ -64,6 +65,10 @@ final class AuthorisedKeys {
     names = [:]
     for file in listed {
       do throws(KeyError) {
+        // Its owner may: who could let in another key there could as well give away the own one.
+        guard file.mode & 0o022 == 0 else {
+          throw .openFile(folder + "/" + file.name, mode: file.mode)
+        }
         names[try KeyFile.publicKey(at: folder + "/" + file.name)] = file.name
       } catch {
         errors.append(error)
@@ -84,9 +89,7 @@ final class AuthorisedKeys {
     let descriptor = dirfd(stream)
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw .unreadable(folder, errno) }
-    guard status.st_mode & 0o022 == 0 else {
-      return ([], .openFolder(folder, mode: status.st_mode & 0o777))
-    }
+    if let doubt = try Trust.doubt(about: folder, status) { return ([], doubt) }
     var files: [File] = []
     while let entry = readdir(stream) {
       let name = withUnsafePointer(to: &entry.pointee.d_name) {
@@ -101,7 +104,7 @@ final class AuthorisedKeys {
           modified: [
             status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec,
             status.st_ctim.tv_nsec,
-          ]))
+          ], mode: status.st_mode & 0o777))
     }
     return (files.sorted { $0.name < $1.name }, nil)
   }

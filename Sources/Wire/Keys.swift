@@ -172,6 +172,9 @@ public enum KeyError: Error, Equatable, Sendable {
   case publicOnly(String)
   case open(String, mode: UInt32)
   case openFolder(String, mode: UInt32)
+  case openParent(String, of: String, mode: UInt32)
+  case openFile(String, mode: UInt32)
+  case foreign(String, owner: UInt32)
 }
 
 extension KeyError: CustomStringConvertible {
@@ -193,6 +196,16 @@ extension KeyError: CustomStringConvertible {
         + "run: chmod 600 '\(path)'"
     case .openFolder(let path, let mode):
       "others can put keys into '\(path)' (mode \(octal(mode))); run: chmod go-w '\(path)'"
+    case .openParent(let path, let below, let mode):
+      "others can write to '\(path)' (mode \(octal(mode))) and put another folder in the place of "
+        + "'\(below)', which leads to the keys; run: chmod go-w '\(path)', or keep the keys where "
+        + "only you can write"
+    case .openFile(let path, let mode):
+      "others can put another key into '\(path)' (mode \(octal(mode))); run: chmod go-w '\(path)'"
+    case .foreign(let path, let owner):
+      "'\(path)' belongs to user \(owner), who could let in anybody; the folder of keys and all above it "
+        + "have to belong to root or to user \(geteuid()), as whom this runs: run it as that user, or "
+        + "make a folder of keys of your own by 'operant-server keygen --folder FOLDER'"
     }
   }
 

@@ -31,7 +31,7 @@ func naming<Result>(_ work: () throws -> Result) throws -> Result {
     case .unreadable: throw ProgramError("\(error)", .noInput)
     case .unwritable, .exists: throw ProgramError("\(error)", .cannotCreate)
     case .malformed, .publicOnly: throw ProgramError("\(error)", .data)
-    case .open, .openFolder: throw ProgramError("\(error)", .noPermission)
+    case .open, .openFolder, .openParent, .openFile, .foreign: throw ProgramError("\(error)", .noPermission)
     }
   }
 }

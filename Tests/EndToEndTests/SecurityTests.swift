@@ -98,6 +98,11 @@ struct SecurityTests {
       let open = try laboratory.run("operant-server", ["--keys", "keys"])
       #expect(open.exitCode == 77)
       #expect(open.errors.hasSuffix("(mode 644); run: chmod 600 'keys/server.key'\n"))
+      #expect(chmod(laboratory.path("keys/server.key"), 0o600) == 0)
+      #expect(chmod(laboratory.path("keys"), 0o770) == 0)
+      let shared = try laboratory.run("operant-server", ["--keys", "keys"])
+      #expect(shared.exitCode == 77)
+      #expect(shared.errors.contains("/keys' (mode 770) and put another folder in the place of"))
       #expect(try laboratory.run("operant-server", ["--keys", "nowhere"]).exitCode == 66)
     }
   }

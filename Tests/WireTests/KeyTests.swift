@@ -145,4 +145,103 @@ struct KeyTests {
     #expect(authorised.reread()?.errors.count == 1)
     #expect(authorised.name(of: alice) == nil)
   }
+
+  @Test("a key that others can write over lets in nobody", arguments: [0o646, 0o664] as [mode_t])
+  func openFile(mode: mode_t) throws {
+    let folder = Folder()
+    try makeKeyFolder(at: folder.path)
+    let alice = try KeyFile.create("alice", in: folder.path + "/authorised")
+    let path = folder.path + "/authorised/alice.pub"
+    let authorised = try AuthorisedKeys(folder: folder.path)
+    chmod(path, mode)
+    let change = try #require(authorised.reread())
+    #expect(change.errors == [.openFile(path, mode: mode)])
+    #expect(authorised.name(of: alice) == nil)
+    chmod(path, 0o644)
+    _ = authorised.reread()
+    #expect(authorised.name(of: alice) == "alice.pub")
+  }
+
+  @Test(
+    "a folder above the keys that others can write to lets in nobody, unless it has the sticky bit",
+    arguments: [0o777, 0o775] as [mode_t])
+  func openParent(mode: mode_t) throws {
+    let folder = Folder()
+    let place = String(cString: realpath(folder.path, nil))
+    try makeFolder(folder.path + "/lab")
+    try makeFolder(folder.path + "/lab/shared")
+    let path = folder.path + "/lab/shared/keys"
+    try makeKeyFolder(at: path)
+    let alice = try KeyFile.create("alice", in: path + "/authorised")
+    let authorised = try AuthorisedKeys(folder: path)
+    _ = authorised.reread()
+    #expect(authorised.name(of: alice) != nil)
+
+    chmod(folder.path + "/lab", mode)
+    let doubt = KeyError.openParent(place + "/lab", of: place + "/lab/shared", mode: mode)
+    #expect(throws: doubt) { try AuthorisedKeys(folder: path) }
+    #expect(authorised.reread()?.errors == [doubt])
+    #expect(authorised.name(of: alice) == nil)
+    #expect(
+      doubt.description
+        == "others can write to '\(place)/lab' (mode \(String(mode, radix: 8))) and put another "
+        + "folder in the place of '\(place)/lab/shared', which leads to the keys; run: chmod go-w "
+        + "'\(place)/lab', or keep the keys where only you can write")
+
+    chmod(folder.path + "/lab", mode | S_ISVTX)
+    #expect(authorised.reread()?.keyCount == 1)
+    // The folder itself is not helped by it: keys could be added.
+    chmod(folder.path + "/lab", 0o755)
+    chmod(path + "/authorised", mode | S_ISVTX)
+    #expect(authorised.reread()?.keyCount == 0)
+  }
+
+  @Test("folders above a link are those above what it leads to")
+  func link() throws {
+    let folder = Folder()
+    try makeFolder(folder.path + "/open")
+    try makeKeyFolder(at: folder.path + "/open/keys")
+    symlink(folder.path + "/open/keys", folder.path + "/keys")
+    _ = try AuthorisedKeys(folder: folder.path + "/keys")
+    chmod(folder.path + "/open", 0o777)
+    #expect(throws: KeyError.self) { try AuthorisedKeys(folder: folder.path + "/keys") }
+  }
+
+  @Test("a folder of keys, and each above it, belongs to who runs the server, or to root")
+  func owners() throws {
+    let folder = Folder()
+    let path = folder.path + "/keys"
+    try makeKeyFolder(at: path)
+    // Root's folders are everybody's to trust, so root gives them away.
+    let somebody: uid_t = geteuid() == 0 ? 4242 : geteuid()
+    func doubt(by user: uid_t) throws -> KeyError? {
+      var status = stat()
+      #expect(stat(path, &status) == 0)
+      return try Trust.doubt(about: path, status, by: user)
+    }
+    chown(path, somebody, getegid())
+    #expect(try doubt(by: somebody + 1) == .foreign(path, owner: somebody))
+    chown(folder.path, somebody, getegid())
+    #expect(try doubt(by: somebody) == nil)
+    guard geteuid() == 0 else { return }
+    chown(path, 0, 0)
+    let place = String(cString: realpath(folder.path, nil))
+    #expect(try doubt(by: 0) == .foreign(place, owner: somebody))
+    #expect(try doubt(by: somebody) == nil)
+  }
+
+  @Test(
+    "users without a number in a container count as root only where they can't be told from it",
+    arguments: [
+      ("         0          0 4294967295\n", "65534\n", nil),
+      ("      1000       1000          1\n", "65534\n", 65534),
+      ("         0       1000          1\n         1     100000      65536\n", "65534\n", nil),
+      ("         0       1000          1\n         1     100000        999\n", "99\n", nil),
+      ("         0       1000          1\n", "99\n", 99),
+      ("         0       1000          1\n", "", 65534),
+      ("", "", nil),
+    ] as [(String, String, uid_t?)])
+  func strandedUsers(map: String, number: String, expected: uid_t?) {
+    #expect(Trust.strandedUser(in: map, numbered: number) == expected)
+  }
 }
