@@ -175,7 +175,8 @@ class Connection:
         # On a socket of its own, so that the reply is not taken for another's.
         with contextlib.suppress(zmq.ZMQError), _context().socket(zmq.DEALER) as socket:
             socket.linger = 200
-            self._show_keys(socket)
+            if self._keys is not None:
+                self._keys.show(socket)
             socket.connect(self.endpoint)
             socket.send(request.SerializeToString(), zmq.DONTWAIT)
 
@@ -287,12 +288,6 @@ class Connection:
                 "start it with --keys, or do without server_key and key"
             )
 
-    def _show_keys(self, socket: "zmq.Socket[bytes]") -> None:
-        if self._keys is not None:
-            socket.curve_serverkey = self._keys.server
-            socket.curve_publickey = self._keys.public
-            socket.curve_secretkey = self._keys.secret
-
     def _connect(self, patience_ms: int, is_watched: bool = False) -> "zmq.Socket[bytes]":
         try:
             socket: zmq.Socket[bytes] = _context().socket(zmq.DEALER)
@@ -301,7 +296,8 @@ class Connection:
             socket.maxmsgsize = 256 << 20
             if self.endpoint.startswith("tcp://["):
                 socket.ipv6 = True
-            self._show_keys(socket)
+            if self._keys is not None:
+                self._keys.show(socket)
             if is_watched:
                 self._monitor = socket.get_monitor_socket(_WATCHED)
             socket.connect(self.endpoint)

@@ -79,6 +79,14 @@ class KeyFileError(OperantError):
     """A file of keys can't be used."""
 
 
+class KeyFileUnreadableError(KeyFileError):
+    """It is not there, or can't be read."""
+
+
+class KeyFileOpenError(KeyFileError):
+    """Others can read or write what only its owner should."""
+
+
 class VersionError(OperantError):
     """The server speaks another major version of the protocol."""
 

@@ -1,15 +1,20 @@
 """Keys on disk, by which servers and agents know each other."""
 
+import errno
 import os
 import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from operant.errors import KeyFileError
+import zmq
+
+from operant.errors import KeyFileError, KeyFileOpenError, KeyFileUnreadableError
 
 _HEADLINE = "operant-key 1"
-_LINE = re.compile(r"(public|secret) +([!-~]{40})")
+# Forty letters of Z85, https://rfc.zeromq.org/spec/32.
+_LINE = re.compile(r"(public|secret) +([0-9a-zA-Z.:+=^!/*?&<>()\[\]{}@%$#-]{40})")
+_MOST_BYTES = 4096
 _SERVER_KEY_VARIABLE = "OPERANT_SERVER_KEY"
 _KEY_VARIABLE = "OPERANT_KEY"
 
@@ -22,6 +27,20 @@ class Keys:
     """The server's public key, by which the agent knows it."""
     public: bytes
     """The agent's own, by which the server knows it."""
+    secret: bytes
+
+    def show(self, socket: "zmq.Socket[bytes]") -> None:
+        """Make it the socket of an agent that proves to be who it is, to that server alone."""
+        socket.curve_serverkey = self.server
+        socket.curve_publickey = self.public
+        socket.curve_secretkey = self.secret
+
+
+@dataclass(frozen=True)
+class KeyPair:
+    """Both halves of a key, in Z85. Who has them is who the key says."""
+
+    public: bytes
     secret: bytes
 
 
@@ -44,31 +63,67 @@ def find_keys(
             "keys come in two: server_key=… (the server's server.pub) and key=… (this agent's own, "
             f"made by 'operant keygen'), or {_SERVER_KEY_VARIABLE} and {_KEY_VARIABLE}"
         )
-    server = _read(Path(server_path))
-    own = _read(Path(own_path), is_secret=True)
-    return Keys(server["public"], own["public"], own["secret"])
+    own = read_pair(Path(own_path))
+    return Keys(read_public(Path(server_path)), own.public, own.secret)
 
 
-def _read(path: Path, *, is_secret: bool = False) -> dict[str, bytes]:
-    """Return the lines of a key file by their first words."""
-    try:
-        mode = path.stat().st_mode
-        lines = path.read_text(encoding="ascii").splitlines()
-    except OSError as error:
-        raise KeyFileError(f"can't read the key in {path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        lines = []
-    found = {match[1]: match[2].encode() for match in map(_LINE.fullmatch, lines[1:]) if match}
-    if not lines or lines[0] != _HEADLINE or "public" not in found:
-        raise KeyFileError(f"{path} is no key file; make one by 'operant keygen'")
-    if is_secret and "secret" not in found:
+def read_public(path: Path) -> bytes:
+    """Return the public key of a file, whether or not the secret is in it, too.
+
+    Raises:
+        KeyFileError: There is none.
+
+    """
+    return _read(path)[0]["public"]
+
+
+def read_pair(path: Path) -> KeyPair:
+    """Return both halves of a key.
+
+    Raises:
+        KeyFileError: They are not there, or others than the owner may read the file.
+
+    """
+    found, mode = _read(path)
+    if "secret" not in found:
         raise KeyFileError(
             f"{path} holds a public key only; the secret one is in the .key file that was made "
             "with it"
         )
-    if is_secret and mode & 0o077:
-        raise KeyFileError(
-            f"{path} holds a secret, and others can read it (mode {stat.S_IMODE(mode):o}); "
-            f"run: chmod 600 {path}"
+    if mode & 0o077:
+        raise KeyFileOpenError(
+            f"{path} holds a secret, and others can read it (mode {mode:o}); run: chmod 600 {path}"
         )
-    return found
+    try:
+        belongs = zmq.curve_public(found["secret"]) == found["public"]
+    except (ValueError, zmq.ZMQError):
+        belongs = False
+    if not belongs:
+        raise KeyFileError(
+            f"{path} is no key file: its two lines are of two keys; make one by 'operant keygen'"
+        )
+    return KeyPair(found["public"], found["secret"])
+
+
+def _read(path: Path) -> tuple[dict[str, bytes], int]:
+    """Return the lines of a key file by their first words, and the file's mode."""
+    try:
+        # A pipe that lies there must not hold up whoever reads.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as file:
+            mode = os.fstat(descriptor).st_mode
+            text = file.read(_MOST_BYTES) if stat.S_ISREG(mode) else b""
+    except OSError as error:
+        raise KeyFileUnreadableError(
+            f"can't read the key in {path}: {error.strerror}"
+            + (
+                "; 'operant-server keygen' and 'operant keygen' make keys"
+                if error.errno == errno.ENOENT
+                else ""
+            )
+        ) from error
+    lines = text.decode("ascii", "replace").splitlines()
+    found = {match[1]: match[2].encode() for match in map(_LINE.fullmatch, lines[1:]) if match}
+    if not lines or lines[0] != _HEADLINE or "public" not in found:
+        raise KeyFileError(f"{path} is no key file; make one by 'operant keygen'")
+    return found, stat.S_IMODE(mode)

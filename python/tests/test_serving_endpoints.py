@@ -46,7 +46,7 @@ def test_an_address_that_others_can_reach_takes_a_word_more(host: str) -> None:
         Server(Wander, f"tcp://{host}:5555")
     assert str(raised.value) == (
         f"tcp://{host}:5555 can be reached from other machines, and nobody is asked who they are; "
-        "bind to 127.0.0.1, or pass allow_strangers=True"
+        "ask for keys by keys=FOLDER, bind to 127.0.0.1, or pass allow_strangers=True"
     )
 
 

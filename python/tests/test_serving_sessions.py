@@ -25,7 +25,7 @@ class Desk:
         self.limits = Limits(**{**vars(USUAL_LIMITS), **limits})
         task = ServedTask(self._make, conditions=Evidence.conditions)
         self.now = 1000.0
-        self.reception = Reception([Offer(task)], self.limits, self.now)
+        self.reception = Reception([Offer(task)], self.limits, self.now, lambda: 0)
 
     def _make(self) -> Evidence:
         self.made.append(Evidence())

@@ -11,6 +11,7 @@ from operant.conformance.findings import Broken, Silence, Skipped, expect, expec
 from operant.conformance.frame import DISABLED, NEXT_STEP, SAME_STEP
 from operant.conformance.session import Session
 from operant.conformance.wire import ENVELOPES, Patience, Wire
+from operant.keys import Keys
 from operant.v1 import gym_pb2
 
 RULES = {NEXT_STEP: "NEXT_STEP", SAME_STEP: "SAME_STEP", DISABLED: "DISABLED"}
@@ -46,16 +47,20 @@ class Candidate:
     What is asked through it comes back as it should be, or the check has failed.
     """
 
-    def __init__(self, endpoint: str, time_out: float, task: str = "") -> None:
+    def __init__(
+        self, endpoint: str, time_out: float, task: str = "", keys: Keys | None = None
+    ) -> None:
         """Connect.
 
         Args:
             endpoint: Where the server is.
             time_out: How long it may take to answer, in seconds.
             task: The task to play, by name or alias; the first on offer if empty.
+            keys: Those that the server asks for, if it does.
 
         """
         self.endpoint = endpoint
+        self._keys = keys
         self.patience = Patience(time_out, max(60.0, 12 * time_out))
         self.wanted_task = task
         """By name or alias; the first on offer if empty."""
@@ -99,7 +104,7 @@ class Candidate:
 
     def connect(self, kind: int = zmq.DEALER) -> Wire:
         """Return another socket, which lasts for this check."""
-        wire = Wire(self.endpoint, self.patience, kind)
+        wire = Wire(self.endpoint, self.patience, kind, self._keys)
         self._wires.append(wire)
         return wire
 

@@ -16,12 +16,16 @@ from operant.conformance.examination import examine
 from operant.conformance.findings import Broken, Silence
 from operant.conformance.registry import Check, UnknownCheckError, select
 from operant.conformance.report import Report, write_json
+from operant.errors import KeyFileError, KeyFileUnreadableError
+from operant.keys import find_keys
 
 # As <sysexits.h> numbers them, and as Operant's other programs do.
 FAILED = 1
 USAGE = 64
+NO_INPUT = 66
 UNAVAILABLE = 69
 CANNOT_WRITE = 73
+NO_PERMISSION = 77
 INTERRUPTED = 130
 
 _PROGRAM = "operant-conformance"
@@ -54,7 +58,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"{options.endpoint!r} is no endpoint; it can be tcp://HOST:PORT or ipc:///PATH"
         )
     try:
-        candidate = Candidate(options.endpoint, options.time_out, options.task)
+        keys = find_keys(options.server_key, options.key)
+    except ValueError:
+        parser.error(
+            "keys come in two: --server-key (the server's server.pub) and --key (yours, made by "
+            "'operant keygen'), or OPERANT_SERVER_KEY and OPERANT_KEY"
+        )
+    except KeyFileError as error:
+        _complain(str(error))
+        return NO_INPUT if isinstance(error, KeyFileUnreadableError) else NO_PERMISSION
+    try:
+        candidate = Candidate(options.endpoint, options.time_out, options.task, keys)
     except zmq.ZMQError as error:
         parser.error(f"can't connect to {options.endpoint}: {error}")
     try:
@@ -81,6 +95,15 @@ def _parser() -> _Parser:
     parser.add_argument("--endpoint", help="the server: tcp://HOST:PORT or ipc:///PATH")
     parser.add_argument(
         "--task", metavar="NAME", default="", help="the task to play (default: the first on offer)"
+    )
+    parser.add_argument(
+        "--server-key",
+        metavar="FILE",
+        type=Path,
+        help="the server's public key, where it asks for keys (OPERANT_SERVER_KEY)",
+    )
+    parser.add_argument(
+        "--key", metavar="FILE", type=Path, help="your own key, where it does (OPERANT_KEY)"
     )
     parser.add_argument(
         "--only",

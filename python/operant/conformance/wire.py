@@ -7,6 +7,7 @@ import zmq
 from zmq.utils.monitor import recv_monitor_message
 
 from operant.conformance.findings import Silence, Skipped
+from operant.keys import Keys
 
 ENVELOPES = "Sockets and envelopes"
 
@@ -42,7 +43,13 @@ class Patience:
 class Wire:
     """A socket that is connected to the server under examination."""
 
-    def __init__(self, endpoint: str, patience: Patience, kind: int = zmq.DEALER) -> None:
+    def __init__(
+        self,
+        endpoint: str,
+        patience: Patience,
+        kind: int = zmq.DEALER,
+        keys: Keys | None = None,
+    ) -> None:
         """Connect.
 
         Raises:
@@ -53,6 +60,8 @@ class Wire:
         self._socket: zmq.Socket[bytes] = zmq.Context.instance().socket(kind)
         self._socket.setsockopt(zmq.LINGER, 0)
         self._socket.setsockopt(zmq.IPV6, endpoint.startswith("tcp://["))
+        if keys is not None:
+            keys.show(self._socket)
         self._monitor: zmq.Socket[bytes] = self._socket.get_monitor_socket(
             zmq.EVENT_HANDSHAKE_SUCCEEDED
         )

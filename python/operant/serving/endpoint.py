@@ -16,6 +16,10 @@ class EndpointError(OperantError, ValueError):
     """A server can't listen there."""
 
 
+class EndpointUnavailableError(EndpointError):
+    """It could, were it not for what is there already, or for this machine."""
+
+
 class Endpoint:
     """`tcp://127.0.0.1:5555`, or `ipc:///run/user/1000/tasks` for a path on the same machine."""
 
@@ -55,6 +59,17 @@ class Endpoint:
         return self._host.startswith("[")
 
     @property
+    def from_here(self) -> str:
+        """How a process of the same machine reaches a server that is bound to it."""
+        for everywhere, loopback in (
+            ("tcp://0.0.0.0:", "tcp://127.0.0.1:"),
+            ("tcp://[::]:", "tcp://[::1]:"),
+        ):
+            if self.text.startswith(everywhere):
+                return loopback + self.text.removeprefix(everywhere)
+        return self.text
+
+    @property
     def _is_file(self) -> bool:
         # A name that begins with @ is no path: the system itself refuses to give it twice.
         return bool(self._path) and not self._path.startswith("@")
@@ -87,7 +102,7 @@ class Endpoint:
         except OSError:
             return
         if not stat.S_ISSOCK(mode):
-            raise EndpointError(
+            raise EndpointUnavailableError(
                 f"can't bind {self.text}: {self._path} exists and is not a socket; "
                 "choose another path"
             )
@@ -97,9 +112,9 @@ class Endpoint:
                 raise in_use(self.text)
 
 
-def in_use(text: str) -> EndpointError:
+def in_use(text: str) -> EndpointUnavailableError:
     """Return the error that says that somebody else has an endpoint."""
-    return EndpointError(
+    return EndpointUnavailableError(
         f"{text} is in use; stop the server that has it, or choose another endpoint"
     )
 

@@ -4,7 +4,7 @@ Knows no sockets, and no clock but the moments it is given.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from operant import __version__
 from operant.client import MAJOR, MINOR, Limits
@@ -51,8 +51,15 @@ class _Guest:
 class Reception:
     """Answers every request."""
 
-    def __init__(self, offers: Sequence[Offer], limits: Limits, now: float) -> None:
+    def __init__(
+        self,
+        offers: Sequence[Offer],
+        limits: Limits,
+        now: float,
+        count_rejected_peers: Callable[[], int],
+    ) -> None:
         """Open for agents."""
+        self._count_rejected_peers = count_rejected_peers
         self._offers = {offer.name: offer for offer in offers}
         self._limits = limits
         self._start = now
@@ -130,6 +137,7 @@ class Reception:
         status.sessions = len(self._guests)
         status.requests, status.refusals = self._requests, self._refusals
         status.lane_steps, status.trials = self._lane_steps, self._trials
+        status.rejected_peers = self._count_rejected_peers()
 
     # MARK: opening
 

@@ -1,6 +1,7 @@
 """Serves environments at an endpoint, to any number of agents."""
 
 import contextlib
+import os
 import signal
 import threading
 import time
@@ -13,19 +14,24 @@ import zmq
 
 from operant.client import Limits
 from operant.errors import Code
-from operant.serving.endpoint import Endpoint, EndpointError, in_use
+from operant.keys import KeyPair
+from operant.serving.announcement import Announcement
+from operant.serving.authorised_keys import AuthorisedKeys
+from operant.serving.doorkeeper import Doorkeeper
+from operant.serving.endpoint import Endpoint, EndpointError, EndpointUnavailableError, in_use
 from operant.serving.offer import Offer
 from operant.serving.outline import Outline
 from operant.serving.reception import USUAL_LIMITS, Reception
 from operant.serving.refusal import Refusal, broken
 from operant.serving.requests import read_request
 from operant.serving.served_task import ServedTask
+from operant.serving.stranger_trial import try_door
 
 MakeEnv = Callable[[], "gymnasium.Env[Any, Any]"]
 Tasks = MakeEnv | ServedTask | Mapping[str, MakeEnv] | Iterable[ServedTask]
 """What can be served: one environment, or several under their names."""
 
-_USUAL_ENDPOINT = "tcp://127.0.0.1:5555"
+USUAL_ENDPOINT = "tcp://127.0.0.1:5555"
 
 _MOST_PARTS = 8
 """Of a message, before its last: ROUTER's name for the connection, the empty part of a REQ socket,
@@ -54,8 +60,9 @@ class Server:
     def __init__(
         self,
         tasks: Tasks,
-        endpoint: str = _USUAL_ENDPOINT,
+        endpoint: str = USUAL_ENDPOINT,
         *,
+        keys: str | os.PathLike[str] | None = None,
         allow_strangers: bool = False,
         limits: Limits = USUAL_LIMITS,
         **options: Any,
@@ -66,6 +73,9 @@ class Server:
             tasks: What makes an environment; several of that, by their names; or `ServedTask`s.
             endpoint: Where to listen: `tcp://127.0.0.1:5555`, with `*` for any free port, or
                 `ipc:///PATH`.
+            keys: The folder of the server's key and of those that may come in, as
+                `operant-server keygen` makes it; None if nobody is to be asked for a key. With
+                keys the server tries its own door first, and is not made if a stranger gets in.
             allow_strangers: Whether other machines may connect, though nobody is asked who
                 they are.
             limits: What the server enforces before it allocates anything.
@@ -73,14 +83,21 @@ class Server:
 
         Raises:
             EndpointError: It can't listen there.
+            KeyFileError: The keys can't be used.
             ValueError: An environment can't be served, or not with these options.
 
         """
         place = Endpoint(endpoint)
-        if not place.is_local and not allow_strangers:
+        if keys is not None and not zmq.has("curve"):
+            raise EndpointUnavailableError(
+                f"can't ask for keys at {endpoint}: this pyzmq was built without CURVE; "
+                "install one with it, as pip does"
+            )
+        authorised = None if keys is None else AuthorisedKeys(keys)
+        if not place.is_local and authorised is None and not allow_strangers:
             raise EndpointError(
                 f"{endpoint} can be reached from other machines, and nobody is asked who they are; "
-                "bind to 127.0.0.1, or pass allow_strangers=True"
+                "ask for keys by keys=FOLDER, bind to 127.0.0.1, or pass allow_strangers=True"
             )
         offers = _offers(tasks, options)
         place.clear_for_binding()
@@ -88,14 +105,19 @@ class Server:
         self._limits = limits
         self._context = zmq.Context()
         self._socket = self._context.socket(zmq.ROUTER)
+        self._doorkeeper = Doorkeeper(self._context, self._socket, authorised)
+        self._reception = Reception(
+            offers, limits, time.monotonic(), lambda: self._doorkeeper.rejected_peers
+        )
         try:
             self.endpoint = self._bind()
+            if authorised is not None:
+                stranger = KeyPair(*zmq.curve_keypair())
+                self._doorkeeper.expected_stranger = stranger.public
+                try_door(Endpoint(self.endpoint), authorised.server.public, stranger)
         except BaseException:
-            self._context.destroy(0)
-            for offer in offers:
-                offer.close()
+            self._leave()
             raise
-        self._reception = Reception(offers, limits, time.monotonic())
         # Reentrant, because a signal may come while it is held.
         self._lock = threading.RLock()
         self._is_stopping = False
@@ -119,7 +141,7 @@ class Server:
         except zmq.ZMQError as error:
             if error.errno == zmq.EADDRINUSE:
                 raise in_use(self._place.text) from None
-            raise EndpointError(f"can't use {self._place.text}: {error}") from None
+            raise EndpointUnavailableError(f"can't use {self._place.text}: {error}") from None
         bound = socket.getsockopt(zmq.LAST_ENDPOINT)
         assert isinstance(bound, bytes)
         socket.bind(_WAKE)
@@ -167,9 +189,12 @@ class Server:
 
     def _end(self) -> None:
         self._is_stopping = True
-        self._socket.close()
-        self._context.term()
+        self._leave()
         self._place.remove_socket()
+
+    def _leave(self) -> None:
+        self._doorkeeper.close()
+        self._context.term()
         self._reception.close()
 
     def __enter__(self) -> "Server":
@@ -272,9 +297,11 @@ def _offers(tasks: Tasks, options: dict[str, Any]) -> list[Offer]:
 
 def serve(
     tasks: Tasks,
-    endpoint: str = _USUAL_ENDPOINT,
+    endpoint: str = USUAL_ENDPOINT,
     *,
+    keys: str | os.PathLike[str] | None = None,
     allow_strangers: bool = False,
+    announce: str | os.PathLike[str] | None = None,
     limits: Limits = USUAL_LIMITS,
     **options: Any,
 ) -> None:
@@ -288,21 +315,46 @@ def serve(
         tasks: What makes an environment; several of that, by their names; or `ServedTask`s.
         endpoint: Where to listen: `tcp://127.0.0.1:5555`, with `*` for any free port, or
             `ipc:///PATH`.
+        keys: The folder of the server's key and of those that may come in, as `operant-server
+            keygen` makes it; None if nobody is to be asked for a key.
         allow_strangers: Whether other machines may connect, though nobody is asked who they are.
+        announce: A file in which to write where the server listens, for `operant train --connect`;
+            gone when it ends.
         limits: What the server enforces before it allocates anything.
         options: What is to be told of the environments: `name`, `conditions`, `time_step_ms`,
             `step_limit`, `facts`, `judge`, `training` and the other fields of `ServedTask`.
 
     Raises:
         EndpointError: It can't listen there.
+        KeyFileError: The keys can't be used.
+        OSError: It can't be announced.
         ValueError: An environment can't be served, or not with these options.
 
     """
-    server = Server(tasks, endpoint, allow_strangers=allow_strangers, limits=limits, **options)
-    with _stopped_by_signals(server):
+    server = Server(
+        tasks, endpoint, keys=keys, allow_strangers=allow_strangers, limits=limits, **options
+    )
+    with _stopped_by_signals(server), _announced(server, announce):
         # Whoever started this program waits for this line, through a pipe perhaps.
         print(f"listening on {server.endpoint}", flush=True)
         server.run()
+
+
+@contextlib.contextmanager
+def _announced(server: Server, path: str | os.PathLike[str] | None) -> Iterator[None]:
+    """Say in a file where the server listens, if there is to be one."""
+    if path is None:
+        yield
+        return
+    try:
+        announcement = Announcement(server.endpoint, path)
+    except BaseException:
+        server.stop()
+        raise
+    try:
+        yield
+    finally:
+        announcement.remove()
 
 
 @contextlib.contextmanager
