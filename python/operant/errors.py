@@ -78,13 +78,20 @@ class NotLetInError(OperantError, PermissionError):
 class KeyFileError(OperantError):
     """A file of keys can't be used."""
 
+    exit_code = 65
+    """What a program ends with, as <sysexits.h> numbers it: it has other data."""
+
 
 class KeyFileUnreadableError(KeyFileError):
     """It is not there, or can't be read."""
 
+    exit_code = 66
+
 
 class KeyFileOpenError(KeyFileError):
     """Others can read or write what only its owner should."""
+
+    exit_code = 77
 
 
 class VersionError(OperantError):

@@ -11,6 +11,7 @@ import gymnasium
 import numpy as np
 import pytest
 import zmq
+from keyed import Keyring
 from saboteur import IgnoresCondition, Saboteur, Spoiler, between, every_saboteur
 from served_environments import Evidence, Reach, ideal_evidence
 
@@ -195,18 +196,46 @@ def test_servers_of_other_environments_break_no_promise(tmp_path: Path, name: st
     assert {check for check in skipped if not check.startswith("ideal-actions/")} == known
 
 
+SMALL = Limits(
+    message_bytes=1 << 16,
+    lanes_per_session=1,
+    sessions=4,
+    name_bytes=64,
+    look_ahead=1,
+    longest_lease_ms=2000,
+    frame_numbers=4,
+)
+SMALL_TASK = ServedTask(Evidence, conditions=Evidence.conditions, step_limit=1)
+
+
+def test_a_server_that_asks_for_keys_is_examined_by_who_has_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ring = Keyring(tmp_path)
+    with Server(SMALL_TASK, "tcp://127.0.0.1:*", keys=ring.server, limits=SMALL) as server:
+        to_server = ["--endpoint", server.endpoint]
+        shown = ["--server-key", str(ring.public), "--key"]
+        assert main([*to_server, *shown, str(ring.alice)]) == 0
+        assert "0 failed" in capsys.readouterr().out
+        # The environment says the same, as it does to the other programs.
+        monkeypatch.setenv("OPERANT_SERVER_KEY", str(ring.public))
+        monkeypatch.setenv("OPERANT_KEY", str(ring.alice))
+        assert main([*to_server, "--only", "close/twice"]) == 0
+        monkeypatch.delenv("OPERANT_KEY")
+        capsys.readouterr()
+        assert main([*to_server, "--time-out", "0.9", "--key", str(ring.mallory)]) == 77
+        assert "is not authorised; put its .pub file into" in capsys.readouterr().err
+        assert main([*to_server, "--key", str(tmp_path / "nobodys.key")]) == 66
+        ring.alice.chmod(0o644)
+        assert main([*to_server, "--key", str(ring.alice)]) == 77
+        with pytest.raises(SystemExit) as ended:
+            main(to_server)
+        assert ended.value.code == 64
+        assert "keys come in two: --server-key" in capsys.readouterr().err
+
+
 def test_small_servers_are_asked_for_no_more_than_they_have(tmp_path: Path) -> None:
-    limits = Limits(
-        message_bytes=1 << 16,
-        lanes_per_session=1,
-        sessions=4,
-        name_bytes=64,
-        look_ahead=1,
-        longest_lease_ms=2000,
-        frame_numbers=4,
-    )
-    task = ServedTask(Evidence, conditions=Evidence.conditions, step_limit=1)
-    with Server(task, f"ipc://{tmp_path}/python", limits=limits) as server:
+    with Server(SMALL_TASK, f"ipc://{tmp_path}/python", limits=SMALL) as server:
         findings = run(server.endpoint, ALL)
     skipped = unasked(findings)
     assert "seeds/single-lanes" in skipped

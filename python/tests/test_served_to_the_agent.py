@@ -9,6 +9,7 @@ import gymnasium
 import numpy as np
 import pytest
 from gymnasium import spaces
+from keyed import Keyring
 
 from operant import Server
 from operant.errors import ServerNotFoundError
@@ -44,10 +45,14 @@ def agent():
     return path
 
 
-def run(agent, folder, *arguments):
-    ran = subprocess.run(
+def end(agent, folder, *arguments):
+    return subprocess.run(
         [agent, *arguments], cwd=folder, capture_output=True, text=True, timeout=120
     )
+
+
+def run(agent, folder, *arguments):
+    ran = end(agent, folder, *arguments)
     assert ran.returncode == 0, ran.stderr
     return ran.stdout
 
@@ -71,3 +76,18 @@ def test_a_task_of_few_words_is_described_trained_on_and_evaluated(agent, tmp_pa
     assert {trial["fact_reward"] for trial in trials} == {"7.0"}
     assert {trial["fact_choice"] for trial in trials} == {"8.0"}
     assert {trial["reward"] for trial in trials} <= {"0.0", "1.0"}
+
+
+def test_the_agent_learns_from_a_server_that_knows_its_key_and_no_other(agent, tmp_path):
+    ring = Keyring(tmp_path)
+    # Made by the agent's own program, which servers of Python have to understand.
+    run(agent, tmp_path, "keygen", "--folder", "mine", "--name", "bob")
+    ring.authorise(tmp_path / "mine" / "bob.key")
+    with Server(Awkward, "tcp://127.0.0.1:*", name="Awkward", keys=ring.server) as server:
+        connected = ("--connect", server.endpoint, "--server-key", ring.public)
+        train = ("train", "Awkward", "--update-limit", "2", "--quiet", *connected)
+        run(agent, tmp_path, *train, "--key", "mine/bob.key")
+        assert (tmp_path / "runs" / "Awkward-s1").is_dir()
+        refused = end(agent, tmp_path, *train, "--run", "runs/other", "--key", ring.mallory)
+        assert refused.returncode == 77
+        assert "does not let this agent in: its key" in refused.stderr

@@ -60,7 +60,7 @@ class Candidate:
 
         """
         self.endpoint = endpoint
-        self._keys = keys
+        self.keys = keys
         self.patience = Patience(time_out, max(60.0, 12 * time_out))
         self.wanted_task = task
         """By name or alias; the first on offer if empty."""
@@ -104,7 +104,7 @@ class Candidate:
 
     def connect(self, kind: int = zmq.DEALER) -> Wire:
         """Return another socket, which lasts for this check."""
-        wire = Wire(self.endpoint, self.patience, kind, self._keys)
+        wire = Wire(self.endpoint, self.patience, kind, self.keys)
         self._wires.append(wire)
         return wire
 

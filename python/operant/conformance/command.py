@@ -16,13 +16,13 @@ from operant.conformance.examination import examine
 from operant.conformance.findings import Broken, Silence
 from operant.conformance.registry import Check, UnknownCheckError, select
 from operant.conformance.report import Report, write_json
-from operant.errors import KeyFileError, KeyFileUnreadableError
+from operant.connection import Connection, numbers_outside_sessions
+from operant.errors import KeyFileError, NotLetInError, OperantError
 from operant.keys import find_keys
 
 # As <sysexits.h> numbers them, and as Operant's other programs do.
 FAILED = 1
 USAGE = 64
-NO_INPUT = 66
 UNAVAILABLE = 69
 CANNOT_WRITE = 73
 NO_PERMISSION = 77
@@ -66,13 +66,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     except KeyFileError as error:
         _complain(str(error))
-        return NO_INPUT if isinstance(error, KeyFileUnreadableError) else NO_PERMISSION
+        return error.exit_code
     try:
         candidate = Candidate(options.endpoint, options.time_out, options.task, keys)
     except zmq.ZMQError as error:
         parser.error(f"can't connect to {options.endpoint}: {error}")
     try:
         return _examine(candidate, checks, options.json)
+    except NotLetInError as error:
+        _complain(str(error))
+        return NO_PERMISSION
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -174,12 +177,18 @@ def _examine(candidate: Candidate, checks: Sequence[Check], json: Path | None) -
 
 
 def _meet(candidate: Candidate) -> str | None:
-    """Say hello; return what the server calls itself, or say why there is none."""
+    """Say hello; return what the server calls itself, or say why there is none.
+
+    Raises:
+        NotLetInError: The server does not know the suite's key.
+
+    """
     what = "a first hello"
     message = candidate.hello().SerializeToString()
     try:
         reply = candidate.exchange(message, what)
     except Silence:
+        _see_whether_let_in(candidate)
         place, patience = candidate.endpoint, f"{candidate.patience.reply:g} s"
         if candidate.wire.has_met_anybody():
             _complain(
@@ -195,6 +204,24 @@ def _meet(candidate: Candidate) -> str | None:
     if reply.HasField("welcome"):
         return reply.welcome.software or "a server without a name"
     return f"a server that answered {what} with {show_reply(reply)}"
+
+
+def _see_whether_let_in(candidate: Candidate) -> None:
+    """Ask as any agent does, which knows why it is not answered.
+
+    Raises:
+        NotLetInError: The server does not know the suite's key.
+
+    """
+    connection = Connection(candidate.endpoint, candidate.patience.reply, candidate.keys)
+    try:
+        connection.ask(candidate.hello(sequence=next(numbers_outside_sessions())))
+    except NotLetInError:
+        raise
+    except OperantError:
+        pass  # What is wrong with the server's answers is told elsewhere.
+    finally:
+        connection.close()
 
 
 def _has_task(candidate: Candidate) -> bool:

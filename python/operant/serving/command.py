@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import gymnasium
 
-from operant.errors import KeyFileError, KeyFileOpenError, KeyFileUnreadableError
+from operant.errors import KeyFileError
 from operant.serving.endpoint import Endpoint, EndpointError, EndpointUnavailableError
 from operant.serving.served_task import ServedTask
 from operant.serving.server import USUAL_ENDPOINT, serve
@@ -17,10 +17,8 @@ from operant.serving.server import USUAL_ENDPOINT, serve
 # As <sysexits.h> numbers them, and as Operant's other programs do.
 USAGE = 64
 DATA = 65
-NO_INPUT = 66
 UNAVAILABLE = 69
 CANNOT_WRITE = 73
-NO_PERMISSION = 77
 INTERRUPTED = 130
 
 _PROGRAM = "operant-serve"
@@ -62,12 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(error, UNAVAILABLE)
     except EndpointError as error:
         return _complain(error, USAGE)
-    except KeyFileUnreadableError as error:
-        return _complain(error, NO_INPUT)
-    except KeyFileOpenError as error:
-        return _complain(error, NO_PERMISSION)
     except KeyFileError as error:
-        return _complain(error, DATA)
+        return _complain(error, error.exit_code)
     except (TypeError, ValueError) as error:
         return _complain(error, DATA)
     except OSError as error:

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-import time
+from time import monotonic
 
 import zmq
 from zmq.utils import z85
@@ -163,7 +163,7 @@ class Doorkeeper:
 
     def _tell(self, sentence: str) -> None:
         """Write to the log, as much as anybody reads."""
-        second = int(time.monotonic())
+        second = int(monotonic())
         if second != self._second:
             self._second, self._lines = second, 0
         if self._lines == _MOST_LINES:

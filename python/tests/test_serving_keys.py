@@ -1,0 +1,345 @@
+"""Servers of Python that ask for keys."""
+
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import zmq
+from keyed import Keyring, make_key
+from raw_agent import RawAgent
+from served_environments import Evidence, Wander
+from zmq.utils.monitor import recv_monitor_message
+
+from operant import Client, OperantVectorEnv, Server
+from operant.errors import (
+    KeyFileError,
+    KeyFileOpenError,
+    KeyFileUnreadableError,
+    NotLetInError,
+)
+from operant.keys import Keys, read_pair
+from operant.serving import EndpointError
+from operant.serving.authorised_keys import AuthorisedKeys
+from operant.serving.doorkeeper import Doorkeeper
+from operant.v1 import gym_pb2
+
+LOCAL = "tcp://127.0.0.1:*"
+
+
+@pytest.fixture
+def ring(tmp_path: Path) -> Keyring:
+    return Keyring(tmp_path)
+
+
+@pytest.fixture
+def server(ring: Keyring) -> Iterator[Server]:
+    with Server(Evidence, LOCAL, keys=ring.server) as server:
+        yield server
+
+
+def knock(endpoint: str, keys: Keys | None) -> int:
+    """Return what becomes of a handshake."""
+    with zmq.Context() as context, context.socket(zmq.DEALER) as socket:
+        socket.linger = 0
+        if keys is not None:
+            keys.show(socket)
+        monitor = socket.get_monitor_socket(
+            zmq.EVENT_HANDSHAKE_SUCCEEDED
+            | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
+            | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
+            | zmq.EVENT_HANDSHAKE_FAILED_AUTH
+        )
+        socket.connect(endpoint)
+        assert monitor.poll(10_000)
+        event = recv_monitor_message(monitor)["event"]
+        socket.disable_monitor()
+        monitor.close(linger=0)
+    return int(event)
+
+
+# MARK: who comes in
+
+
+@pytest.mark.parametrize("endpoint", [LOCAL, "tcp://0.0.0.0:*", "ipc"])
+def test_who_is_authorised_plays_as_if_there_were_no_keys(
+    ring: Keyring, endpoint: str, tmp_path: Path
+) -> None:
+    place = f"ipc://{tmp_path}/s" if endpoint == "ipc" else endpoint
+    with Server(Evidence, place, keys=ring.server) as far, Server(Evidence, LOCAL) as near:
+        reachable = far.endpoint.replace("0.0.0.0", "127.0.0.1")
+        theirs = OperantVectorEnv("Evidence", 4, reachable, server_key=ring.public, key=ring.alice)
+        ours = OperantVectorEnv("Evidence", 4, near.endpoint)
+        np.testing.assert_array_equal(ours.reset(seed=97)[0], theirs.reset(seed=97)[0])
+        for _ in range(20):
+            for one, other in zip(
+                ours.step(np.zeros(4, int))[:4], theirs.step(np.zeros(4, int))[:4], strict=True
+            ):
+                np.testing.assert_array_equal(one, other)
+        # Nor does the stranger count with whom the server tried its own door.
+        assert ring.client(reachable, ring.alice).status().rejected_peers == 0
+        theirs.close()
+        ours.close()
+
+
+def test_nobody_else_comes_in_and_each_learns_why_and_is_counted(
+    ring: Keyring, server: Server
+) -> None:
+    stranger = ring.client(server.endpoint, ring.mallory)
+    with pytest.raises(NotLetInError, match=r"is not authorised; put its \.pub file into"):
+        stranger.hello()
+    with pytest.raises(NotLetInError, match=r"if it is a server that asks|nobody without a key"):
+        Client(server.endpoint, 2).hello()
+    mistaken = Client(
+        server.endpoint, 0.6, server_key=ring.mallory.with_suffix(".pub"), key=ring.alice
+    )
+    with pytest.raises(NotLetInError, match="it is not the server whose key is"):
+        mistaken.hello()
+    assert ring.client(server.endpoint, ring.alice).status().rejected_peers >= 3
+
+
+def test_not_a_byte_of_a_stranger_is_read(ring: Keyring, server: Server) -> None:
+    hello = gym_pb2.Request(sequence=1, hello=gym_pb2.Hello(major=1)).SerializeToString()
+    mallory, alice = read_pair(ring.mallory), read_pair(ring.alice)
+    public = read_pair(ring.own).public
+    # Alice's public half is for everybody to know, and of no use without the other.
+    for keys in (
+        None,
+        Keys(public, mallory.public, mallory.secret),
+        Keys(public, alice.public, mallory.secret),
+    ):
+        assert knock(server.endpoint, keys) != zmq.EVENT_HANDSHAKE_SUCCEEDED
+        with RawAgent(server.endpoint) as agent:
+            agent.socket.send(hello)
+    assert ring.client(server.endpoint, ring.alice).status().requests == 0
+
+
+def test_a_key_counts_from_when_it_lies_there_until_it_is_taken_away(
+    ring: Keyring, server: Server
+) -> None:
+    client = ring.client(server.endpoint, ring.mallory)
+    with pytest.raises(NotLetInError):
+        client.hello()
+    public = ring.authorise(ring.mallory)
+    assert client.hello().version[0] == 1
+    public.unlink()
+    # Who is in stays in; who comes again does not.
+    assert client.hello().version[0] == 1
+    client.close()
+    with pytest.raises(NotLetInError):
+        client.hello()
+
+
+def test_nobody_comes_in_while_others_can_put_keys_there(ring: Keyring, server: Server) -> None:
+    client = ring.client(server.endpoint, ring.alice)
+    ring.authorised.chmod(0o777)
+    with pytest.raises(NotLetInError):
+        client.hello()
+    ring.authorised.chmod(0o700)
+    assert client.hello().version[0] == 1
+
+
+def test_a_server_without_keys_counts_who_wants_it_to_have_some(ring: Keyring) -> None:
+    with Server(Evidence, LOCAL) as server:
+        with pytest.raises(NotLetInError, match=r"has no keys, so|it is not the server whose"):
+            ring.client(server.endpoint, ring.alice, 0.6).hello()
+        assert Client(server.endpoint).status().rejected_peers >= 1
+
+
+# MARK: what is written about it
+
+
+def test_a_file_that_is_no_key_is_told_of_and_keeps_nobody_else_out(
+    ring: Keyring, server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    (ring.authorised / "notes.pub").write_text("operant-key 1\npublic abc\n")
+    (ring.authorised / "readme.txt").write_text("who may come in")
+    assert ring.client(server.endpoint, ring.alice).hello().version[0] == 1
+    assert [line.message for line in caplog.records] == [
+        f"{ring.authorised}/notes.pub is no key file; make one by 'operant keygen'"
+    ]
+
+
+def test_a_stranger_that_knocks_for_ever_does_not_fill_the_log(
+    ring: Keyring,
+    server: Server,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("operant.serving.doorkeeper.monotonic", lambda: now)
+    pair = read_pair(ring.mallory)
+    keys = Keys(read_pair(ring.own).public, pair.public, pair.secret)
+    for _ in range(103):
+        assert knock(server.endpoint, keys) == zmq.EVENT_HANDSHAKE_FAILED_AUTH
+    assert len(caplog.records) == 100
+    now += 1
+    knock(server.endpoint, keys)
+    assert caplog.records[-1].levelno == logging.WARNING
+    told = caplog.records[-1].message
+    assert told.startswith(f"the key {pair.public.decode()} of somebody at 127.0.0.1 is not")
+    assert told.endswith("(3 lines were left out before this one)")
+    assert ring.client(server.endpoint, ring.alice).status().rejected_peers == 104
+
+
+# MARK: what keeps a server from running
+
+
+def test_a_server_that_lets_in_a_stranger_does_not_run(
+    ring: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(Doorkeeper, "_admit", lambda *_: "anybody")
+        with pytest.raises(EndpointError, match="let in a key that nobody has authorised") as told:
+            Server(Evidence, LOCAL, keys=ring.server)
+    # And leaves its endpoint free.
+    place = str(told.value).split()[3]
+    with Server(Evidence, place, keys=ring.server) as server:
+        assert ring.client(server.endpoint, ring.alice).hello().version[0] == 1
+
+
+def test_a_server_whose_door_can_not_be_tried_does_not_run(
+    ring: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sleep(doorkeeper: Doorkeeper) -> None:
+        doorkeeper._stopped.recv()
+
+    monkeypatch.setattr(Doorkeeper, "_attend", sleep)
+    monkeypatch.setattr("operant.serving.stranger_trial._PATIENCE_MS", 200)
+    with pytest.raises(EndpointError, match="it can't be tried whether strangers stay out"):
+        Server(Evidence, LOCAL, keys=ring.server)
+
+
+def test_a_doorkeeper_that_broke_lets_in_nobody(
+    ring: Keyring, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(*_: object) -> None:
+        raise LookupError("the rig has come loose")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(AuthorisedKeys, "reread", stumble)
+        with pytest.raises(OSError, match=r"no reply|hangs up|has not answered"):
+            ring.client(server.endpoint, ring.alice, 0.6).hello()
+    with pytest.raises(OSError, match=r"no reply|hangs up|has not answered"):
+        ring.client(server.endpoint, ring.mallory, 0.6).hello()
+
+
+def test_keys_that_can_not_be_used_are_told_with_what_to_do(ring: Keyring, tmp_path: Path) -> None:
+    def refusal(kind: type[KeyFileError]) -> str:
+        with pytest.raises(kind) as raised:
+            Server(Wander, "tcp://0.0.0.0:*", keys=ring.server)
+        assert type(raised.value) is kind
+        return str(raised.value)
+
+    ring.authorised.chmod(0o720)
+    assert refusal(KeyFileOpenError) == (
+        f"others can put keys into {ring.authorised} (mode 720); run: chmod go-w {ring.authorised}"
+    )
+    ring.authorised.rename(tmp_path / "elsewhere")
+    assert refusal(KeyFileUnreadableError) == (
+        f"can't read the keys in {ring.authorised}: No such file or directory"
+    )
+    ring.own.chmod(0o640)
+    assert refusal(KeyFileOpenError) == (
+        f"{ring.own} holds a secret, and others can read it (mode 640); run: chmod 600 {ring.own}"
+    )
+    ring.own.chmod(0o600)
+    public, secret = ring.alice.read_text(), ring.mallory.read_text()
+    ring.own.write_text("\n".join([*public.splitlines()[:2], secret.splitlines()[2]]))
+    assert "its two lines are of two keys" in refusal(KeyFileError)
+    ring.own.write_bytes(ring.public.read_bytes())
+    assert "holds a public key only" in refusal(KeyFileError)
+    ring.own.unlink()
+    os.mkfifo(ring.own, 0o600)
+    assert "is no key file" in refusal(KeyFileError)
+    ring.own.unlink()
+    assert refusal(KeyFileUnreadableError).endswith(
+        "No such file or directory; 'operant-server keygen' and 'operant keygen' make keys"
+    )
+
+
+# MARK: the command
+
+
+def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "operant.serving", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=folder,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+
+
+def test_the_command_refuses_with_operant_servers_words_and_codes(
+    ring: Keyring, tmp_path: Path
+) -> None:
+    far = ("Wander", "--bind", "tcp://*:*")
+    (tmp_path / "mine.py").write_text("from served_environments import Wander\nwhat = 3\n")
+    ring.own.chmod(0o644)
+    make_key(tmp_path / "keys", "other")
+    for arguments, code, words in (
+        (far, 64, "ask for keys by --keys FOLDER, bind to 127.0.0.1, or pass --allow-strangers"),
+        (("mine:Wander", "--bind", "nowhere"), 64, "is not an endpoint"),
+        (("mine:what",), 64, "make_env is 3; it has to be a function"),
+        (("mine:Wonder",), 64, "Wonder"),
+        (("nobodys:Wander",), 64, "No module named 'nobodys'"),
+        (("mine:Wander", "--keys", "nothing"), 66, "can't read the key in nothing/server.key"),
+        (("mine:Wander", "--keys", "keys"), 77, "run: chmod 600 keys/server.key"),
+        (("mine:Wander", "--bind", "tcp://203.0.113.1:5", "--allow-strangers"), 69, "can't use"),
+        (
+            ("mine:Wander", "--bind", LOCAL, "--announce", "no/where"),
+            73,
+            "can't announce the server",
+        ),
+    ):
+        ran = run(*arguments, folder=tmp_path)
+        assert (ran.returncode, ran.stdout) == (code, ""), ran.stderr
+        assert ran.stderr.startswith("operant-serve: ")
+        assert words in ran.stderr
+
+
+@pytest.mark.parametrize("is_succeeded", [False, True])
+def test_the_command_serves_announces_itself_and_ends_in_order(
+    ring: Keyring, tmp_path: Path, is_succeeded: bool
+) -> None:
+    (tmp_path / "mine.py").write_text("from served_environments import Wander\n")
+    announced = tmp_path / "servers" / "a"
+    announced.parent.mkdir()
+    with subprocess.Popen(
+        [
+            *(sys.executable, "-m", "operant.serving", "mine:Wander"),
+            *("--bind", "tcp://0.0.0.0:*"),
+            *("--keys", ring.server),
+            *("--announce", announced),
+        ],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    ) as process:
+        assert process.stdout is not None
+        place = process.stdout.readline().removeprefix("listening on ").strip()
+        port = place.rpartition(":")[2]
+        said = announced.read_text()
+        assert said.startswith("tcp://")
+        assert said.endswith(f":{port}\n")
+        assert "0.0.0.0" not in said
+        assert [path.name for path in announced.parent.iterdir()] == ["a"]
+        assert announced.stat().st_mode & 0o777 == 0o644
+        client = ring.client(f"tcp://127.0.0.1:{port}", ring.alice)
+        assert client.hello().tasks[0].name == "Wander"
+        client.close()
+        if is_succeeded:
+            # Another server, which has come to the same port under the same name.
+            (tmp_path / "other").write_text(said)
+            (tmp_path / "other").replace(announced)
+        process.terminate()
+        assert process.wait(10) == 0
+    assert announced.exists() == is_succeeded
