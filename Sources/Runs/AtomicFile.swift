@@ -6,8 +6,21 @@ import Foundation
 /// The new one is written beside the old, brought to the disk, and given its name; then the folder is
 /// brought to the disk too, since names are kept there.
 public enum AtomicFile {
+  /// A file that was written, which is told from one that has taken its name since.
+  public struct Written: Sendable {
+    fileprivate let path: String
+    /// Open, so that its number is given to no other.
+    fileprivate let file: OpenFile
+
+    /// Takes the file away, unless another has its name by now.
+    public func remove() {
+      if file.isNamed(path) { unlink(path) }
+    }
+  }
+
   /// Replaces the file at `path`.
-  public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+  @discardableResult
+  public static func write(_ bytes: [UInt8], to path: String) throws(FileError) -> Written {
     let (folder, name) = split(path)
     let part = "\(folder)/.\(name).\(getpid())\(suffix)"
     // A process of this number may have left one behind.
@@ -18,6 +31,7 @@ public enum AtomicFile {
       try file.synchronize()
       guard rename(part, path) == 0 else { throw FileError("write", path, code: errno) }
       try OpenFile(folder, .folder).synchronize()
+      return Written(path: path, file: file)
     } catch {
       unlink(part)
       // A person knows the file, not its part.
@@ -26,7 +40,8 @@ public enum AtomicFile {
   }
 
   /// Replaces the file at `path` by a text.
-  public static func write(_ text: String, to path: String) throws(FileError) {
+  @discardableResult
+  public static func write(_ text: String, to path: String) throws(FileError) -> Written {
     try write(Array(text.utf8), to: path)
   }
 

@@ -61,6 +61,14 @@ final class OpenFile: Sendable {
     }
   }
 
+  /// Whether it is what has that name now.
+  func isNamed(_ path: String) -> Bool {
+    var own = stat()
+    var named = stat()
+    return fstat(descriptor, &own) == 0 && stat(path, &named) == 0
+      && own.st_dev == named.st_dev && own.st_ino == named.st_ino
+  }
+
   /// Whether this process now is the only one that holds the file's lock. The lock ends with it.
   func lock() throws(FileError) -> Bool {
     switch platform_lock(descriptor) {

@@ -6,25 +6,19 @@ import Runs
 ///
 /// It appears whole, under its name, so that whoever looks finds an endpoint or nothing.
 struct Announcement {
-  private let path: String
-  private let text: String
+  private let file: AtomicFile.Written
 
   /// Writes the file, in the place of one that a former server left.
   ///
   /// - Parameter endpoint: as it was bound; a wildcard becomes this machine's name.
   init(of endpoint: String, at path: String) throws {
-    self.path = path
-    text = Self.reachable(endpoint) + "\n"
-    do { try AtomicFile.write(text, to: path) } catch {
+    do { file = try AtomicFile.write(Self.reachable(endpoint) + "\n", to: path) } catch {
       throw ProgramError("can't announce the server: \(error)", .cannotCreate)
     }
   }
 
   /// Takes the file away, unless another server has announced itself there since.
-  func remove() {
-    guard FileManager.default.contents(atPath: path) == Data(text.utf8) else { return }
-    unlink(path)
-  }
+  func remove() { file.remove() }
 
   /// What another machine calls it.
   private static func reachable(_ endpoint: String) -> String {

@@ -86,6 +86,13 @@ struct ManyServersTests {
       first.signal(SIGTERM)
       #expect(try first.end().exitCode == 0)
       #expect(try laboratory.text("server") == other + "\n")
+      // One that has the same port, on another machine or as soon as it is free, says the same.
+      let (third, words) = try laboratory.startAnnouncedServer("same")
+      try laboratory.write(words + "\n", to: ".same")
+      #expect(rename(laboratory.path(".same"), laboratory.path("same")) == 0)
+      third.signal(SIGTERM)
+      #expect(try third.end().exitCode == 0)
+      #expect(try laboratory.text("same") == words + "\n")
       second.signal(SIGTERM)
       #expect(try second.end().exitCode == 0)
       #expect(try laboratory.names(in: ".").contains("server") == false)

@@ -17,6 +17,21 @@ struct AtomicFileTests {
     #expect(try folder.names == ["file"])
   }
 
+  @Test("who takes away what it wrote leaves what is in its place by then, be it the same text")
+  func takenAway() throws {
+    let path = folder.path + "/file"
+    let first = try AtomicFile.write("text", to: path)
+    // The first file has no name any more; the third must not get its number.
+    let second = try AtomicFile.write("text", to: path)
+    let third = try AtomicFile.write("text", to: path)
+    first.remove()
+    second.remove()
+    #expect(try folder.text("file") == "text")
+    third.remove()
+    #expect(try folder.names == [])
+    third.remove()
+  }
+
   @Test("a write that the disk refuses half-way leaves the old file whole, and says so")
   func refusedWrite() async throws {
     let path = folder.path + "/file"
