@@ -5,10 +5,11 @@ import Wire
 /// Writes a server's events to standard error, a line each, on a thread of its own.
 ///
 /// The server never waits for whoever reads it. What they can't keep up with is left out and counted,
-/// and so is a flood of refusals: nobody reads a million lines that say the same.
+/// and so is a flood of one kind of event: nobody reads a million lines that say the same. Other kinds are
+/// told meanwhile.
 final class ServerLog: @unchecked Sendable {
   private static let mostWaiting = 1000
-  /// Of refusals and rejections.
+  /// Of each kind of event of which a peer can make as many as it likes.
   private static let mostASecond = 100
 
   private let level: LogLevel
@@ -21,7 +22,7 @@ final class ServerLog: @unchecked Sendable {
   private var isEnding = false
   private var leftOut: UInt64 = 0
   private var second = 0
-  private var countInSecond = 0
+  private var countsInSecond: [String: Int] = [:]
 
   init(_ level: LogLevel, _ format: LogFormat) {
     self.level = level
@@ -39,12 +40,7 @@ final class ServerLog: @unchecked Sendable {
     guard line.level <= level else { return }
     let now = Date()
     change.withLock {
-      if mayFlood {
-        let this = Int(now.timeIntervalSinceReferenceDate)
-        countInSecond = this == second ? countInSecond + 1 : 1
-        second = this
-      }
-      guard waiting.count < Self.mostWaiting, !mayFlood || countInSecond <= Self.mostASecond else {
+      guard waiting.count < Self.mostWaiting, !mayFlood || isAmongFirst(line.event, at: now) else {
         leftOut += 1
         if leftOut == 1 { change.broadcast() }
         return
@@ -52,6 +48,15 @@ final class ServerLog: @unchecked Sendable {
       waiting.append((now, line))
       change.broadcast()
     }
+  }
+
+  /// Whether no more than so many events of that kind were told in this second.
+  private func isAmongFirst(_ event: String, at now: Date) -> Bool {
+    let this = Int(now.timeIntervalSinceReferenceDate)
+    if this != second { countsInSecond = [:] }
+    second = this
+    countsInSecond[event, default: 0] += 1
+    return countsInSecond[event]! <= Self.mostASecond
   }
 
   /// Waits until all is written, or a second has passed.

@@ -155,13 +155,43 @@ struct WatchedServerTests {
       let seconds = Int((ContinuousClock.now - start) / .seconds(1))
       #expect((100...100 * (seconds + 2)).contains(told))
       // A number for each second in which some were.
-      let leftOut = log.split(separator: "\n").compactMap { line -> Int? in
-        guard line.hasSuffix(" were left out here"), let words = line.split(separator: ": ").last
-        else { return nil }
-        return words.split(separator: " ").first.flatMap { Int($0) }
-      }
+      let leftOut = leftOut(of: log)
       #expect(!leftOut.isEmpty)
       #expect(told + leftOut.reduce(0, +) == 1000)
+    }
+  }
+
+  @Test("a flood of sessions is told in some lines and a number, and drowns no other kind of line")
+  func sessionFlood() throws {
+    try Laboratory.open { laboratory in
+      let (server, endpoint) = try laboratory.startServer()
+      let start = ContinuousClock.now
+      for number in 0..<600 {
+        try RemoteEnvironment(
+          endpoints: [endpoint], task: "rdm_fixed", options: .init(seed: UInt64(number))
+        ).close()
+      }
+      #expect(try laboratory.operant("describe nothing --connect \(endpoint)").exitCode == 64)
+      server.signal(SIGTERM)
+      let log = try server.end().errors
+      let seconds = Int((ContinuousClock.now - start) / .seconds(1))
+      var told = 0
+      for words in [" opened: ", " closed"] {
+        let count = log.split(separator: "\n").count { $0.contains(words) }
+        #expect((100...100 * (seconds + 2)).contains(count), "\(words)")
+        told += count
+      }
+      #expect(told + leftOut(of: log).reduce(0, +) == 1200)
+      #expect(log.contains(" info: refused (unknownTask): "))
+    }
+  }
+
+  /// How many lines a log says were left out, each time it does.
+  private func leftOut(of log: String) -> [Int] {
+    log.split(separator: "\n").compactMap { line in
+      guard line.hasSuffix(" were left out here"), let words = line.split(separator: ": ").last
+      else { return nil }
+      return words.split(separator: " ").first.flatMap { Int($0) }
     }
   }
 
@@ -170,9 +200,13 @@ struct WatchedServerTests {
     try Laboratory.open { laboratory in
       let log = laboratory.path("log")
       try #require(mkfifo(log, 0o600) == 0)
-      // Holds the pipe open and does not read; 64 KiB fit in.
-      let reader = Glibc.open(log, O_RDWR)
+      // Holds the pipe open and does not read. It is full before the server's first line.
+      let reader = Glibc.open(log, O_RDWR | O_NONBLOCK)
       defer { close(reader) }
+      let filling = [UInt8](repeating: UInt8(ascii: "-"), count: 4096)
+      while write(reader, filling, filling.count) > 0 {}
+      var filled: Int32 = 0
+      #expect(ioctl(reader, UInt(FIONREAD), &filled) == 0 && filled >= 65_536)
       let endpoint = "ipc://\(laboratory.socketFolder)/unread"
       let server = try laboratory.start(
         "sh", ["-c", "exec operant-server --bind \(endpoint) 2>log"])
@@ -185,10 +219,11 @@ struct WatchedServerTests {
         environment.close()
       }
       #expect(ContinuousClock.now - start < .seconds(30))
-      var waiting: Int32 = 0
-      #expect(ioctl(reader, UInt(FIONREAD), &waiting) == 0 && waiting > 60_000)
       server.signal(SIGTERM)
       #expect(try server.end().exitCode == 0)
+      // Nothing was written: all that time its log waited for a reader.
+      var waiting: Int32 = 0
+      #expect(ioctl(reader, UInt(FIONREAD), &waiting) == 0 && waiting == filled)
     }
   }
 
