@@ -33,12 +33,16 @@ public final class RemoteEnvironment: Environment {
   ///   - keys: Nil where the servers ask for none.
   ///   - onSilence: Called when a server is lost, before it is tried again. Whoever owns the server's
   ///     process can start it anew there.
+  ///   - endpointsNow: Asked when a server is missed, and as long as it is, at most once a second: where
+  ///     those of `endpoints` are by now, in their order, and after them others that can stand by. Nil if
+  ///     nobody knows better.
   ///   - onMove: Called when lanes are played at another server from then on.
   /// - Throws: `EndpointError`; `RemoteError` if no server is of use; `RequestError`.
   public init(
     endpoints: [String], task: String, preset: String = "", settings: [ParameterSetting] = [],
     options: EnvironmentOptions, timeOut: Duration = .seconds(5),
     keys: AgentKeys? = nil, onSilence: (@Sendable () throws -> Void)? = nil,
+    endpointsNow: (@Sendable () -> [String])? = nil,
     onMove: (@Sendable (LaneMove) -> Void)? = nil
   ) throws {
     precondition(!endpoints.isEmpty, "an environment needs an endpoint")
@@ -57,7 +61,9 @@ public final class RemoteEnvironment: Environment {
         what: "the look-ahead", value: options.lookAhead, range: 1...4096)
     }
     let context = try Context()
-    let roster = Roster(endpoints, timeOut: timeOut, onMove: onMove) { endpoint, absence in
+    let roster = Roster(
+      endpoints, endpointsNow: endpointsNow, timeOut: timeOut, onMove: onMove
+    ) { endpoint, absence in
       try Connection(
         endpoint: endpoint, timeOut: timeOut, absence: absence, keys: keys, onSilence: onSilence,
         in: context)

@@ -3,15 +3,18 @@
 ///
 /// Each share of the lanes has a home. When the server there is lost and not back within a moment, or
 /// takes no more sessions, the share goes to the one that has the fewest lanes, and home again when
-/// somebody answers there.
+/// somebody answers there. A place has a number for good; where it is may change.
 final class Roster {
   private var servers: [Server]
+  /// Nil if nobody knows better than at the beginning.
+  private let endpointsNow: (() -> [String])?
+  private var nextInquiry = ContinuousClock.now
   private let timeOut: Duration
   private let makeConnection: (_ endpoint: String, _ absence: Duration?) throws -> Connection
   private let onMove: (@Sendable (LaneMove) -> Void)?
 
   private struct Server {
-    let endpoint: String
+    var endpoint: String
     var laneCount = 0
     /// What is wrong with it; nil if it is there.
     var trouble: (any Error)?
@@ -32,16 +35,41 @@ final class Roster {
   static let absence = Duration.seconds(1)
 
   init(
-    _ endpoints: [String], timeOut: Duration, onMove: (@Sendable (LaneMove) -> Void)?,
+    _ endpoints: [String], endpointsNow: (() -> [String])? = nil, timeOut: Duration,
+    onMove: (@Sendable (LaneMove) -> Void)?,
     makeConnection: @escaping (_ endpoint: String, _ absence: Duration?) throws -> Connection
   ) {
     servers = endpoints.map { Server(endpoint: $0) }
+    self.endpointsNow = endpointsNow
     self.timeOut = timeOut
     self.onMove = onMove
     self.makeConnection = makeConnection
   }
 
   var count: Int { servers.count }
+
+  func endpoint(of place: Int) -> String { servers[place].endpoint }
+
+  /// How much longer nobody is asked where servers are than the answer took: lists may be long and lie
+  /// far away.
+  private static let restAfterInquiry = 20
+
+  /// Learns where servers are by now and who has come, unless that was asked a moment ago.
+  func inquire() {
+    let start = ContinuousClock.now
+    guard let endpointsNow, start >= nextInquiry else { return }
+    for (place, endpoint) in endpointsNow().enumerated() {
+      if place == servers.count {
+        servers.append(Server(endpoint: endpoint))
+      } else if servers[place].endpoint != endpoint {
+        servers[place].endpoint = endpoint
+        servers[place].nextLook = start
+        servers[place].scout = nil
+      }
+    }
+    let end = ContinuousClock.now
+    nextInquiry = end + max(min(Self.absence, timeOut), (end - start) * Self.restAfterInquiry)
+  }
 
   /// A connection to the server at `place`.
   ///
@@ -56,10 +84,8 @@ final class Roster {
 
   func note(laneCount: Int, at place: Int) { servers[place].laneCount += laneCount }
 
-  func tellMove(of lanes: Range<Int>, from: Int, to: Int, because error: (any Error)?) {
-    onMove?(
-      LaneMove(
-        lanes: lanes, from: servers[from].endpoint, to: servers[to].endpoint, reason: error))
+  func tellMove(of lanes: Range<Int>, from: String, to: String, because error: (any Error)?) {
+    onMove?(LaneMove(lanes: lanes, from: from, to: to, reason: error))
   }
 
   /// Where a share may go, the best place first. Those that were gone a moment ago come last.
@@ -94,6 +120,7 @@ final class Roster {
   /// Whether somebody is at a place again that nobody was at. Does not wait.
   func isBack(_ place: Int) throws -> Bool {
     guard servers[place].isGone else { return true }
+    inquire()
     guard ContinuousClock.now >= servers[place].nextLook else { return false }
     let question = Request(sequence: 1, .status)
     guard let scout = servers[place].scout else {

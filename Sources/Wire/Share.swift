@@ -52,7 +52,9 @@ final class Share {
       actions: specification.task.actions.shape)
     roster.note(laneCount: lanes.count, at: stay.place)
     if stay.place != home {
-      roster.tellMove(of: lanes, from: home, to: stay.place, because: roster.trouble(at: home))
+      roster.tellMove(
+        of: lanes, from: roster.endpoint(of: home), to: connection.endpoint,
+        because: roster.trouble(at: home))
     }
   }
 
@@ -129,6 +131,7 @@ final class Share {
   ) throws -> Stay {
     /// Why somebody is of no use who is there.
     var misfit: (any Error)?
+    if lost != nil { roster.inquire() }
     if roster.count > 1 {
       var places = roster.places(homeFirst: lost == nil ? home : nil, besides: lost)
       // Whoever was lost a moment ago may be back; home is asked in the end anyway.
@@ -147,6 +150,7 @@ final class Share {
       }
     }
     // Nobody is there: whoever is about to start may be known by the first name.
+    roster.inquire()
     do {
       return try arrive(at: home, isPatient: true, &opening, expecting: expected, roster)
     } catch let error where error.isPassing && lost == nil {
@@ -161,13 +165,14 @@ final class Share {
       connection.hangUp()
       stay.session = try Self.open(&opening, expecting: specification, connection).0
     } else {
-      let last = stay.place
-      roster.noteGone(last, because: error)
-      let next = try Self.findPlace(
-        for: &opening, expecting: specification, home: home, besides: last, of: roster)
-      settle(at: next)
-      if next.place != last {
-        roster.tellMove(of: lanes, from: last, to: next.place, because: error)
+      let last = stay
+      roster.noteGone(last.place, because: error)
+      settle(
+        at: try Self.findPlace(
+          for: &opening, expecting: specification, home: home, besides: last.place, of: roster))
+      if connection.endpoint != last.connection.endpoint {
+        roster.tellMove(
+          of: lanes, from: last.connection.endpoint, to: connection.endpoint, because: error)
       }
     }
     try replay(upTo: known)
@@ -195,7 +200,8 @@ final class Share {
       sequence = numberAway
       return
     }
-    roster.tellMove(of: lanes, from: away.place, to: home, because: nil)
+    roster.tellMove(
+      of: lanes, from: away.connection.endpoint, to: connection.endpoint, because: nil)
     // A server that does not hear it forgets the session when its lease is over.
     try? away.connection.tell(
       Request(sequence: numberAway + 1, session: away.session, .close))
@@ -298,15 +304,21 @@ final class Share {
     after error: RemoteError, upTo known: Frame, _ restorations: inout Int
   ) throws {
     var error = error
-    while restorations < Self.mostRestorations * roster.count,
-      error.isLostSession || roster.count > 1 && (error.isPassing || stay.place != home)
-    {
+    while restorations < Self.mostRestorations * roster.count, isWorthAnother(after: error) {
       restorations += 1
       do { return try restore(after: error, upTo: known) } catch let next as RemoteError {
         error = next
       }
     }
     throw error
+  }
+
+  /// Whether there is another session to be had, or another place.
+  private func isWorthAnother(after error: RemoteError) -> Bool {
+    if error.isLostSession { return true }
+    roster.inquire()
+    let hasElsewhere = roster.count > 1 || roster.endpoint(of: home) != connection.endpoint
+    return hasElsewhere && (error.isPassing || stay.place != home)
   }
 
   private func note(_ body: Request.Body, ledTo frame: Frame) {

@@ -6,8 +6,9 @@ import Wire
 
 /// The servers an agent plays at: others' that are running, or one of its own.
 final class TaskServers {
-  let endpoints: [String]
   private let own: OwnServer?
+  /// Nil if the server is one's own.
+  private let list: ServerList?
   /// Nil where nobody asks for any.
   private let keys: AgentKeys?
   private var environments: [RemoteEnvironment] = []
@@ -18,15 +19,18 @@ final class TaskServers {
     if names.isEmpty {
       let server = try OwnServer()
       own = server
+      list = nil
       // Nobody else can reach it.
       keys = nil
-      self.endpoints = [server.endpoint]
     } else {
       own = nil
       keys = try agentKeys()
-      endpoints = try ServerList.endpoints(named: names)
+      list = try ServerList(names)
     }
   }
+
+  /// Where they were last known to be.
+  private var endpoints: [String] { own.map { [$0.endpoint] } ?? list!.endpoints }
 
   /// Opens `task` on all of them.
   func open(
@@ -34,9 +38,11 @@ final class TaskServers {
   ) throws -> RemoteEnvironment {
     var restart: (@Sendable () throws -> Void)?
     if let own { restart = { try own.restartIfEnded() } }
+    var endpointsNow: (@Sendable () -> [String])?
+    if let list { endpointsNow = { list.endpointsNow() } }
     let environment = try RemoteEnvironment(
       endpoints: endpoints, task: task, preset: preset, settings: settings, options: options,
-      keys: keys, onSilence: restart,
+      keys: keys, onSilence: restart, endpointsNow: endpointsNow,
       onMove: { move in writeToStandardError("operant: \(move)\n") })
     environments.append(environment)
     return environment
@@ -44,6 +50,7 @@ final class TaskServers {
 
   /// Asks the first of them that answers.
   func client() throws -> Client {
+    let endpoints = endpoints
     for endpoint in endpoints.dropLast() {
       let client = try Client(endpoint: endpoint, timeOut: .seconds(1), keys: keys)
       do {

@@ -76,6 +76,45 @@ struct ManyServersTests {
     }
   }
 
+  @Test("servers that return elsewhere, by name or line, are given their lanes, to the same bytes")
+  func returnedElsewhere() throws {
+    try Laboratory.open { laboratory in
+      let run = SmallRun(updateLimit: 400)
+      let undisturbed = try laboratory.train(run, in: "undisturbed")
+      try FileManager.default.createDirectory(
+        atPath: laboratory.path("announced"), withIntermediateDirectories: true)
+      let (listed, a) = try laboratory.startServer()
+      try laboratory.write(a, to: "servers.txt")
+      let (named, b) = try laboratory.startAnnouncedServer("announced/b")
+      let agent = try laboratory.startOperant(
+        laboratory.arguments(for: run, in: "run") + " --connect @servers.txt,announced")
+      try agent.expect("a validation") { laboratory.validationCount(of: "run") >= 1 }
+
+      named.signal(SIGKILL)
+      try agent.expect("a move") { agent.errors.contains("moved from \(b) to \(a): ") }
+      let (_, elsewhere) = try laboratory.startAnnouncedServer("announced/b")
+      try agent.expect("a return to the name") {
+        agent.errors.contains(
+          "operant: \(elsewhere) is back; lanes 5 to 9 returned to it from \(a)")
+      }
+
+      // One whose name is new has no lanes, so it comes first when a server is lost.
+      let (_, newcomer) = try laboratory.startAnnouncedServer("announced/c")
+      let (_, replacement) = try laboratory.startServer()
+      try laboratory.write("\(replacement)  # in place of \(a)\n", to: "servers.txt")
+      listed.signal(SIGKILL)
+      try agent.expect("a move to the one that is new") {
+        agent.errors.contains("lanes 0 to 4 moved from \(a) to \(newcomer): ")
+      }
+      try agent.expect("a return to the line") {
+        agent.errors.contains(
+          "operant: \(replacement) is back; lanes 0 to 4 returned to it from \(newcomer)")
+      }
+      #expect(try agent.end().exitCode == 0)
+      expectEqual(undisturbed, try laboratory.contents(of: "run"))
+    }
+  }
+
   @Test("an announcement goes with its server, and not with one that has taken its place")
   func announcement() throws {
     try Laboratory.open { laboratory in

@@ -123,6 +123,66 @@ struct RemoteEnvironmentTests {
     guest.close()
   }
 
+  @Test("a server that returns elsewhere is given its lanes back, and one that is new stands by")
+  func returnsElsewhere() throws {
+    let folder = Folder()
+    let (a, b) = (folder.ipc("a"), folder.ipc("b"))
+    let (elsewhere, c) = (folder.ipc("elsewhere"), folder.ipc("c"))
+    var servers: [String: RunningServer] = [:]
+    for endpoint in [a, b] { servers[endpoint] = try RunningServer(at: endpoint) }
+    let options = EnvironmentOptions(seed: 97, laneCount: 5, restartRule: .nextStep)
+    let local = try catalogue.find("rdm_rt").entry.makeEnvironment([], options)
+    let moves = MoveList()
+    let list = EndpointList([a, b])
+    let remote = try RemoteEnvironment(
+      endpoints: [a, b], task: "rdm_rt", options: options, timeOut: .milliseconds(200),
+      endpointsNow: { list.endpoints }, onMove: { moves.add($0) })
+    let deadline = ContinuousClock.now + .seconds(30)
+    func isUnfinished() -> Bool {
+      !moves.all.contains { $0.to == c } && ContinuousClock.now < deadline
+    }
+    try playAlike(local, remote, steps: 100, orWhile: isUnfinished, seed: 8) { step in
+      if step == 20 { servers[a] = nil }
+      if step == 40 {
+        for endpoint in [elsewhere, c] { servers[endpoint] = try RunningServer(at: endpoint) }
+        list.set([elsewhere, b, c])
+      }
+      if moves.tell(of: elsewhere) { servers[b] = nil }
+    }
+    remote.close()
+    #expect(moves.all.map(\.from) == [a, b, b])
+    // When b is lost c has fewer lanes than the other.
+    #expect(moves.all.map(\.to) == [b, elsewhere, c])
+    #expect(moves.all.map { $0.reason == nil } == [false, true, false])
+    #expect(
+      moves.all.dropFirst().first?.description
+        == "\(elsewhere) is back; lanes 0 to 1 returned to it from \(b)")
+  }
+
+  @Test("the only server is found where it is by now")
+  func onlyOneElsewhere() throws {
+    let folder = Folder()
+    let (a, elsewhere) = (folder.ipc("a"), folder.ipc("elsewhere"))
+    var server: RunningServer? = try RunningServer(at: a)
+    let options = EnvironmentOptions(seed: 97, laneCount: 5, restartRule: .nextStep)
+    let local = try catalogue.find("rdm_rt").entry.makeEnvironment([], options)
+    let moves = MoveList()
+    let list = EndpointList([a])
+    let remote = try RemoteEnvironment(
+      endpoints: [a], task: "rdm_rt", options: options, timeOut: .milliseconds(200),
+      endpointsNow: { list.endpoints }, onMove: { moves.add($0) })
+    try playAlike(local, remote, steps: 60, seed: 8) { step in
+      guard step == 30 else { return }
+      server?.stop()
+      server = try RunningServer(at: elsewhere)
+      list.set([elsewhere])
+    }
+    remote.close()
+    server?.stop()
+    #expect(moves.all.map(\.from) == [a])
+    #expect(moves.all.map(\.to) == [elsewhere])
+  }
+
   @Test("servers beyond the number of lanes stand by")
   func spare() throws {
     let folder = Folder()
@@ -339,6 +399,14 @@ private final class MoveList: Sendable {
   /// Whether lanes have gone home to that server.
   func tell(of home: String) -> Bool { all.contains { $0.to == home && $0.reason == nil } }
   func add(_ move: LaneMove) { moves.withLock { $0.append(move) } }
+}
+
+/// Where servers are by now, for whoever asks.
+private final class EndpointList: Sendable {
+  private let list: Mutex<[String]>
+  init(_ endpoints: [String]) { list = Mutex(endpoints) }
+  var endpoints: [String] { list.withLock { $0 } }
+  func set(_ endpoints: [String]) { list.withLock { $0 = endpoints } }
 }
 
 /// A server that is started again when it has been missed so many times.
