@@ -10,8 +10,9 @@ import Gym
 /// same as one server's. A server that is lost and comes back, here or elsewhere under the same endpoint,
 /// is taken to where the trials were, and nobody notices. While it is gone the other servers play its
 /// lanes, and it is given them back when it returns; servers beyond the number of lanes stand by for that.
-/// After an error the same request can be made
-/// again; another one can't, because some of the servers may have carried the first out.
+///
+/// An error that is not about the request itself (`RequestError`) is the end: some of the servers may have
+/// carried the request out and others not, and whatever is asked for afterwards fails in the same way.
 public final class RemoteEnvironment: Environment {
   public let specification: EnvironmentSpecification
   public var frame: Frame { current }
@@ -21,6 +22,8 @@ public final class RemoteEnvironment: Environment {
   private let actionShape: ActionShape
   private var hasBegun = false
   private var isClosed = false
+  /// What ended it.
+  private var failure: (any Error)?
   /// One share's actions, gathered from all.
   private var gatheredChoices: [UInt8] = []
   private var gatheredAmounts: [Float] = []
@@ -115,6 +118,10 @@ public final class RemoteEnvironment: Environment {
 
   public func begin(_ orders: [TrialOrder]) throws {
     try specification.check(orders)
+    try endingWithErrors { try beginChecked(orders) }
+  }
+
+  private func beginChecked(_ orders: [TrialOrder]) throws {
     let asked = shares.map { share in
       (
         share: share,
@@ -146,6 +153,19 @@ public final class RemoteEnvironment: Environment {
 
   private func step(_ actions: Actions) throws {
     try specification.check(actions, of: actionShape, hasBegun: hasBegun)
+    try endingWithErrors { try stepChecked(actions) }
+  }
+
+  /// Does `work` unless an error was the end.
+  private func endingWithErrors(_ work: () throws -> Void) throws {
+    if let failure { throw failure }
+    do { try work() } catch {
+      failure = error
+      throw error
+    }
+  }
+
+  private func stepChecked(_ actions: Actions) throws {
     if shares.count == 1 {
       try shares[0].send(step: actions, known: current)
       try shares[0].receive(known: current) { frame in
@@ -158,7 +178,7 @@ public final class RemoteEnvironment: Environment {
     for share in shares where share.hasBegun {
       try share.send(step: gather(actions, of: share.lanes), known: current)
     }
-    // Nothing is shown before all have answered, so that the request can be made again.
+    // Nothing is shown before all have answered: a frame is whole, or the one before it stays.
     var frames: [Frame?] = []
     for share in shares {
       var answer: Frame?

@@ -231,7 +231,7 @@ struct RemoteEnvironmentTests {
     server?.stop()
     server = nil
     server = try RunningServer(at: folder.ipc(), of: Self.otherTasks)
-    // The same request can be made again, and comes to the same.
+    // Whatever is asked for after that comes to the same.
     for _ in 0..<2 {
       #expect(
         throws: RemoteError.malformedReply(
@@ -240,6 +240,43 @@ struct RemoteEnvironmentTests {
     }
     remote.close()
     server?.stop()
+  }
+
+  @Test("an error ends it: nothing is carried out twice, though its cause be gone")
+  func errorIsTheEnd() throws {
+    let folder = Folder()
+    let (a, b) = (folder.ipc("a"), folder.ipc("b"))
+    var limits = Limits()
+    limits.sessions = 1
+    let first = try RunningServer(at: a, limits: limits)
+    var second: RunningServer? = try RunningServer(at: b)
+    let options = EnvironmentOptions(seed: 97, laneCount: 2, restartRule: .nextStep)
+    let remote = try RemoteEnvironment(
+      endpoints: [a, b], task: "rdm_rt", options: options, timeOut: .milliseconds(200))
+    try remote.begin([TrialOrder(lane: 0), TrialOrder(lane: 1)])
+    try remote.step([0, 0])
+    func replaceSecond(by tasks: Catalogue) throws {
+      second?.stop()
+      second = nil
+      second = try RunningServer(at: b, of: tasks)
+    }
+    // The first server carries the step out and has no room for the other's lane.
+    try replaceSecond(by: Self.otherTasks)
+    let shown = remote.frame
+    let error = RemoteError.malformedReply(
+      endpoint: b, reason: "its task is not what it was when the run began")
+    #expect(throws: error) { try remote.step([0, 0]) }
+    #expect(try Client(endpoint: a).status().laneSteps == 2)
+    try replaceSecond(by: catalogue)
+    #expect(throws: error) { try remote.step([0, 0]) }
+    #expect(throws: error) { try remote.begin([TrialOrder(lane: 0)]) }
+    // A slip is told as ever.
+    #expect(throws: RequestError.self) { try remote.step([0]) }
+    #expect(try Client(endpoint: a).status().laneSteps == 2)
+    expectEqual(remote.frame, shown, "after the error")
+    remote.close()
+    first.stop()
+    second?.stop()
   }
 
   @Test("goes back to the server that was lost last if it is the only one that returns")
