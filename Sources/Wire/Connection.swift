@@ -254,6 +254,8 @@ public enum RemoteError: Error, Equatable, Sendable {
   case needsKeys(endpoint: String)
   case knowsNoKeys(endpoint: String)
   case hangsUp(endpoint: String, expected: PublicKey?)
+  /// The server is lost, and somebody who might have taken its place is of no use.
+  indirect case noSubstitute(for: RemoteError, because: String)
 }
 
 extension RemoteError: CustomStringConvertible {
@@ -290,6 +292,8 @@ extension RemoteError: CustomStringConvertible {
     case .hangsUp(let endpoint, nil):
       "somebody at \(endpoint) hangs up in the handshake; if it is a server that asks for keys, name "
         + "its own by --server-key and yours by --key"
+    case .noSubstitute(let loss, let reason):
+      "\(loss) (another server can't take its place: \(reason))"
     }
   }
 }

@@ -19,6 +19,8 @@ final class Roster {
     /// What is wrong with it; nil if it is there.
     var trouble: (any Error)?
     var isGone: Bool { trouble != nil }
+    /// Why it is of no use although somebody may be there: the last that was learned of that kind.
+    var misfit: (any Error)?
     /// When somebody should be looked for there again.
     var nextLook = ContinuousClock.now
     /// Asks whether anybody is back.
@@ -65,6 +67,7 @@ final class Roster {
         servers[place].endpoint = endpoint
         servers[place].nextLook = start
         servers[place].scout = nil
+        servers[place].misfit = nil
       }
     }
     let end = ContinuousClock.now
@@ -104,15 +107,24 @@ final class Roster {
   /// Why nobody can play there; nil if nothing is known against it.
   func trouble(at place: Int) -> (any Error)? { servers[place].trouble }
 
+  /// Why one of them is of no use although somebody may be there; nil if none is known to be such.
+  ///
+  /// - Parameter error: What is told anyway.
+  func misfit(besides error: any Error) -> (any Error)? {
+    servers.lazy.compactMap(\.misfit).first { "\($0)" != "\(error)" }
+  }
+
   /// Somebody answered there.
   func noteThere(_ place: Int) {
     servers[place].trouble = nil
+    servers[place].misfit = nil
     servers[place].scout = nil
   }
 
   /// Nobody is to be asked there for a moment.
   func noteGone(_ place: Int, because trouble: any Error) {
     servers[place].trouble = trouble
+    if !trouble.isPassing { servers[place].misfit = trouble }
     servers[place].nextLook = .now + min(Self.absence, timeOut)
     servers[place].scout = nil
   }
@@ -166,7 +178,7 @@ extension Error {
     case .noReply, .busy, .hangsUp: true
     case .refused(_, let refusal): refusal.canRetry
     case .malformedReply, .otherVersion, .differentTrial, .turnedAway, .needsKeys, .knowsNoKeys,
-      nil:
+      .noSubstitute, nil:
       false
     }
   }

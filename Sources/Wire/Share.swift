@@ -310,6 +310,9 @@ final class Share {
         error = next
       }
     }
+    if error.isPassing, let misfit = roster.misfit(besides: error) {
+      throw RemoteError.noSubstitute(for: error, because: "\(misfit)")
+    }
     throw error
   }
 

@@ -87,6 +87,7 @@ private func exitCode(of error: EndpointError) -> ExitCode {
 private func exitCode(of error: RemoteError) -> ExitCode {
   switch error {
   case .turnedAway, .needsKeys, .knowsNoKeys, .hangsUp: .noPermission
+  case .noSubstitute(let loss, _): exitCode(of: loss)
   default: .unavailable
   }
 }

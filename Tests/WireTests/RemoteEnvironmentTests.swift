@@ -279,6 +279,27 @@ struct RemoteEnvironmentTests {
     second?.stop()
   }
 
+  @Test("when all are lost the error tells, too, why who stands by could not take their place")
+  func noSubstitute() throws {
+    let folder = Folder()
+    let a = folder.ipc("a")
+    let server = try RunningServer(at: a)
+    try makeKeyFolder(at: folder.path + "/keys")
+    let guarded = try RunningServer(at: folder.ipc("b"), keyFolder: folder.path + "/keys")
+    let options = EnvironmentOptions(seed: 97, laneCount: 1, restartRule: .nextStep)
+    let remote = try RemoteEnvironment(
+      endpoints: [a, guarded.endpoint], task: "rdm_rt", options: options,
+      timeOut: .milliseconds(100))
+    try remote.begin([TrialOrder(lane: 0)])
+    server.stop()
+    let loss = RemoteError.noReply(endpoint: a, waited: .milliseconds(100))
+    let misfit = "\(RemoteError.needsKeys(endpoint: guarded.endpoint))"
+    let error = RemoteError.noSubstitute(for: loss, because: misfit)
+    #expect(throws: error) { try remote.step([0]) }
+    #expect("\(error)" == "\(loss) (another server can't take its place: \(misfit))")
+    remote.close()
+  }
+
   @Test("goes back to the server that was lost last if it is the only one that returns")
   func lastReturns() throws {
     let folder = Folder()
