@@ -14,8 +14,14 @@ def make_key(folder: Path, name: str) -> Path:
     key = folder / f"{name}.key"
     key.touch(0o600)
     key.write_text(f"{lines}secret {secret}\n")
-    key.with_suffix(".pub").write_text(lines)
+    _write_public(key.with_suffix(".pub"), lines)
     return key
+
+
+def _write_public(path: Path, text: str) -> None:
+    path.write_text(text)
+    # Whatever the mask is of whoever runs the tests.
+    path.chmod(0o644)
 
 
 class Keyring:
@@ -33,7 +39,7 @@ class Keyring:
     def authorise(self, key: Path) -> Path:
         """Let an agent in."""
         public = self.authorised / key.with_suffix(".pub").name
-        public.write_bytes(key.with_suffix(".pub").read_bytes())
+        _write_public(public, key.with_suffix(".pub").read_text())
         return public
 
     def client(self, endpoint: str, key: Path, time_out: float = 2) -> Client:

@@ -2,15 +2,17 @@
 
 import logging
 import os
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import zmq
-from keyed import Keyring, make_key
+from keyed import Keyring
 from raw_agent import RawAgent
 from served_environments import Evidence, Wander
 from zmq.utils.monitor import recv_monitor_message
@@ -25,7 +27,9 @@ from operant.errors import (
 from operant.keys import Keys, read_pair
 from operant.serving import EndpointError
 from operant.serving.authorised_keys import AuthorisedKeys
+from operant.serving.command import main
 from operant.serving.doorkeeper import Doorkeeper
+from operant.serving.trust import stranded_user
 from operant.v1 import gym_pb2
 
 LOCAL = "tcp://127.0.0.1:*"
@@ -44,22 +48,29 @@ def server(ring: Keyring) -> Iterator[Server]:
 
 def knock(endpoint: str, keys: Keys | None) -> int:
     """Return what becomes of a handshake."""
-    with zmq.Context() as context, context.socket(zmq.DEALER) as socket:
-        socket.linger = 0
+    with zmq.Context() as context, context.socket(zmq.DEALER) as dealer:
+        dealer.linger = 0
         if keys is not None:
-            keys.show(socket)
-        monitor = socket.get_monitor_socket(
+            keys.show(dealer)
+        monitor = dealer.get_monitor_socket(
             zmq.EVENT_HANDSHAKE_SUCCEEDED
             | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
             | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
             | zmq.EVENT_HANDSHAKE_FAILED_AUTH
         )
-        socket.connect(endpoint)
+        dealer.connect(endpoint)
         assert monitor.poll(10_000)
         event = recv_monitor_message(monitor)["event"]
-        socket.disable_monitor()
+        dealer.disable_monitor()
         monitor.close(linger=0)
     return int(event)
+
+
+def await_rejections(client: Client, count: int) -> None:
+    """Ask until so many are counted, for ten seconds at most; the doorkeeper has its own thread."""
+    deadline = time.monotonic() + 10
+    while client.status().rejected_peers < count:
+        assert time.monotonic() < deadline
 
 
 # MARK: who comes in
@@ -99,7 +110,7 @@ def test_nobody_else_comes_in_and_each_learns_why_and_is_counted(
     )
     with pytest.raises(NotLetInError, match="it is not the server whose key is"):
         mistaken.hello()
-    assert ring.client(server.endpoint, ring.alice).status().rejected_peers >= 3
+    await_rejections(ring.client(server.endpoint, ring.alice), 3)
 
 
 def test_not_a_byte_of_a_stranger_is_read(ring: Keyring, server: Server) -> None:
@@ -143,11 +154,22 @@ def test_nobody_comes_in_while_others_can_put_keys_there(ring: Keyring, server: 
     assert client.hello().version[0] == 1
 
 
-def test_a_server_without_keys_counts_who_wants_it_to_have_some(ring: Keyring) -> None:
+def test_a_server_without_keys_turns_away_who_wants_it_to_have_some(ring: Keyring) -> None:
+    words = r"has no keys, so|it is not the server whose"
+    with Server(Evidence, LOCAL) as server, pytest.raises(NotLetInError, match=words):
+        ring.client(server.endpoint, ring.alice, 0.6).hello()
+
+
+def test_a_server_without_keys_counts_who_wants_it_to_have_some() -> None:
+    # ZMTP's greeting (https://rfc.zeromq.org/spec/23): signature, version, mechanism, role, filler.
+    greeting = b"\xff" + bytes(8) + b"\x7f\x03\x00" + b"CURVE".ljust(20, b"\0") + bytes(32)
     with Server(Evidence, LOCAL) as server:
-        with pytest.raises(NotLetInError, match=r"has no keys, so|it is not the server whose"):
-            ring.client(server.endpoint, ring.alice, 0.6).hello()
-        assert Client(server.endpoint).status().rejected_peers >= 1
+        host, _, port = server.endpoint.removeprefix("tcp://").rpartition(":")
+        with socket.create_connection((host, int(port)), 10) as peer:
+            peer.sendall(greeting)
+            while peer.recv(100):
+                pass
+        await_rejections(Client(server.endpoint), 1)
 
 
 # MARK: what is written about it
@@ -158,10 +180,17 @@ def test_a_file_that_is_no_key_is_told_of_and_keeps_nobody_else_out(
 ) -> None:
     (ring.authorised / "notes.pub").write_text("operant-key 1\npublic abc\n")
     (ring.authorised / "readme.txt").write_text("who may come in")
+    (ring.authorised / "gone.pub").symlink_to("nowhere")
+    (ring.authorised / "round.pub").symlink_to("round.pub")
+    ring.authorise(ring.mallory).chmod(0o664)
     assert ring.client(server.endpoint, ring.alice).hello().version[0] == 1
     assert [line.message for line in caplog.records] == [
-        f"{ring.authorised}/notes.pub is no key file; make one by 'operant keygen'"
+        f"others can put another key into {ring.authorised}/mallory.pub (mode 664); "
+        f"run: chmod go-w {ring.authorised}/mallory.pub",
+        f"{ring.authorised}/notes.pub is no key file; make one by 'operant keygen'",
     ]
+    with pytest.raises(NotLetInError):
+        ring.client(server.endpoint, ring.mallory).hello()
 
 
 def test_a_stranger_that_knocks_for_ever_does_not_fill_the_log(
@@ -239,6 +268,17 @@ def test_keys_that_can_not_be_used_are_told_with_what_to_do(ring: Keyring, tmp_p
     assert refusal(KeyFileOpenError) == (
         f"others can put keys into {ring.authorised} (mode 720); run: chmod go-w {ring.authorised}"
     )
+    ring.authorised.chmod(0o700)
+    tmp_path.chmod(0o770)
+    assert refusal(KeyFileOpenError) == (
+        f"others can write to {tmp_path} (mode 770) and put another folder in the place of "
+        f"{ring.server}, which leads to the keys; run: chmod go-w {tmp_path}, or keep the keys "
+        "where only you can write"
+    )
+    # The sticky bit keeps people from moving what is not theirs.
+    tmp_path.chmod(0o1777)
+    Server(Wander, LOCAL, keys=ring.server).stop()
+    tmp_path.chmod(0o700)
     ring.authorised.rename(tmp_path / "elsewhere")
     assert refusal(KeyFileUnreadableError) == (
         f"can't read the keys in {ring.authorised}: No such file or directory"
@@ -262,47 +302,69 @@ def test_keys_that_can_not_be_used_are_told_with_what_to_do(ring: Keyring, tmp_p
     )
 
 
-# MARK: the command
-
-
-def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "operant.serving", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        cwd=folder,
-        check=False,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+@pytest.mark.parametrize("whose", ["authorised", "above"])
+def test_keys_in_somebody_elses_folder_are_not_trusted(ring: Keyring, whose: str) -> None:
+    folder = ring.authorised if whose == "authorised" else ring.server
+    os.chown(folder, 12345, -1)
+    with pytest.raises(KeyFileOpenError) as raised:
+        Server(Wander, LOCAL, keys=ring.server)
+    assert str(raised.value).startswith(
+        f"{folder} belongs to user 12345, who could let in anybody; the folder of keys and all "
+        "above it have to belong to root or to user 0, as whom this runs"
     )
 
 
-def test_the_command_refuses_with_operant_servers_words_and_codes(
-    ring: Keyring, tmp_path: Path
+def test_roots_folders_are_trusted_where_root_has_no_number() -> None:
+    # As user_namespaces(7) has them: everybody; one user, and root is shown as 65534; no map.
+    assert stranded_user("         0          0 4294967295\n", "65534\n") is None
+    assert stranded_user("      1000       1000          1\n", "65534\n") == 65534
+    assert stranded_user("0 1000 1\n1 100000 65536\n", "65534") is None
+    assert stranded_user("0 1000 1\n", "99\n") == 99
+    assert stranded_user("", "") is None
+
+
+# MARK: the command
+
+
+def end(*arguments: str) -> int:
+    """Return the code with which the command ends."""
+    try:
+        return main(arguments)
+    except SystemExit as ended:
+        return int(ended.code or 0)
+
+
+def test_the_command_refuses_with_operant_servers_codes(
+    ring: Keyring,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    far = ("Wander", "--bind", "tcp://*:*")
-    (tmp_path / "mine.py").write_text("from served_environments import Wander\nwhat = 3\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    Path("mine_.py").write_text("from served_environments import Wander\nwhat = 3\n")
     ring.own.chmod(0o644)
-    make_key(tmp_path / "keys", "other")
     for arguments, code, words in (
-        (far, 64, "ask for keys by --keys FOLDER, bind to 127.0.0.1, or pass --allow-strangers"),
-        (("mine:Wander", "--bind", "nowhere"), 64, "is not an endpoint"),
-        (("mine:what",), 64, "make_env is 3; it has to be a function"),
-        (("mine:Wonder",), 64, "Wonder"),
-        (("nobodys:Wander",), 64, "No module named 'nobodys'"),
-        (("mine:Wander", "--keys", "nothing"), 66, "can't read the key in nothing/server.key"),
-        (("mine:Wander", "--keys", "keys"), 77, "run: chmod 600 keys/server.key"),
-        (("mine:Wander", "--bind", "tcp://203.0.113.1:5", "--allow-strangers"), 69, "can't use"),
         (
-            ("mine:Wander", "--bind", LOCAL, "--announce", "no/where"),
-            73,
-            "can't announce the server",
+            ("mine_:Wander", "--bind", "tcp://*:*"),
+            64,
+            "ask for keys by --keys FOLDER, bind to 127.0.0.1, or pass --allow-strangers",
         ),
+        (("mine_:Wander", "--bind", "nowhere"), 64, "is not an endpoint"),
+        (("mine_:what",), 64, "make_env is 3; it has to be a function"),
+        (("mine_:Wonder",), 64, "Wonder"),
+        (("nobodys:Wander",), 64, "No module named 'nobodys'"),
+        (("CartPole-v1", "--keys", "nothing"), 66, "can't read the key in nothing/server.key"),
+        (("CartPole-v1", "--keys", "keys"), 77, "run: chmod 600 keys/server.key"),
+        (("CartPole-v1", "--bind", "tcp://203.0.113.1:5", "--allow-strangers"), 69, "can't use"),
+        (("CartPole-v1", "--bind", LOCAL, "--announce", "no/where"), 73, "can't announce the"),
     ):
-        ran = run(*arguments, folder=tmp_path)
-        assert (ran.returncode, ran.stdout) == (code, ""), ran.stderr
-        assert ran.stderr.startswith("operant-serve: ")
-        assert words in ran.stderr
+        assert end(*arguments) == code
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert said.err.startswith("operant-serve: ")
+        assert words in said.err
 
 
 @pytest.mark.parametrize("is_succeeded", [False, True])

@@ -6,6 +6,14 @@ import socket
 import tempfile
 from pathlib import Path
 
+from operant.errors import OperantError
+
+_Identity = tuple[int, int, int]
+
+
+class AnnouncementError(OperantError, OSError):
+    """The file can't be written."""
+
 
 class Announcement:
     """A file that says where a server listens, for as long as it does.
@@ -21,25 +29,34 @@ class Announcement:
             path: Where.
 
         Raises:
-            OSError: It can't be written.
+            AnnouncementError: It can't be written.
 
         """
         self._path = Path(path)
+        try:
+            self._file = self._write(_reachable(endpoint) + "\n")
+        except OSError as error:
+            raise AnnouncementError(
+                f"can't announce the server in {self._path}: {error.strerror}"
+            ) from None
+
+    def _write(self, text: str) -> _Identity:
         descriptor, temporary = tempfile.mkstemp(
             prefix=f".{self._path.name}-", dir=self._path.parent
         )
         try:
             with os.fdopen(descriptor, "w") as file:
-                file.write(_reachable(endpoint) + "\n")
+                file.write(text)
                 file.flush()
                 os.fchmod(descriptor, 0o644)
                 os.fsync(descriptor)
-                self._file = _identity(os.fstat(descriptor))
+                written = _identity(os.fstat(descriptor))
             os.replace(temporary, self._path)  # noqa: PTH105 - what is replaced is no Path
         except BaseException:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)  # noqa: PTH108
             raise
+        return written
 
     def remove(self) -> None:
         """Take the file away, unless another server has announced itself there since."""
@@ -48,7 +65,7 @@ class Announcement:
                 self._path.unlink()
 
 
-def _identity(status: os.stat_result) -> tuple[int, int, int]:
+def _identity(status: os.stat_result) -> _Identity:
     """Return what no other file has; numbers of files that are gone are given again."""
     return status.st_dev, status.st_ino, status.st_mtime_ns
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from operant.errors import KeyFileError, KeyFileOpenError, KeyFileUnreadableError
 from operant.keys import read_pair, read_public
+from operant.serving.trust import doubt
 
-_File = tuple[str, int, int, int, int]
-"""A name, and what tells whether it is still the file that was read."""
+_File = tuple[str, int, int, int, int, int]
+"""A name, a mode, and what else tells whether it is still the file that was read."""
 
 
 class AuthorisedKeys:
@@ -19,7 +20,8 @@ class AuthorisedKeys:
         keys/authorised/alice.pub   an agent's public key; the name is for people
 
     `operant-server keygen` makes the folder. It is looked at in every handshake, so that a key that
-    was put there or taken away counts from the next one on.
+    was put there or taken away counts from the next one on. It lets in nobody while there are
+    doubts about it.
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
@@ -62,8 +64,14 @@ class AuthorisedKeys:
         if listed == self._files:
             return None
         self._files, self._names = listed, {}
-        for name, *_ in listed:
+        for name, mode, *_ in listed:
             try:
+                # Its owner may: who could let in another key could as well give away the own one.
+                if mode & 0o022:
+                    raise KeyFileOpenError(
+                        f"others can put another key into {self._folder / name} (mode {mode:o}); "
+                        f"run: chmod go-w {self._folder / name}"
+                    )
                 self._names[read_public(self._folder / name)] = name
             except KeyFileError as error:
                 errors.append(error)
@@ -82,24 +90,24 @@ class AuthorisedKeys:
 
         Raises:
             KeyFileOpenError: Others can put files there.
+            OSError: It can't be looked into.
 
         """
-        mode = self._folder.stat().st_mode & 0o777
-        if mode & 0o022:
-            raise KeyFileOpenError(
-                f"others can put keys into {self._folder} (mode {mode:o}); "
-                f"run: chmod go-w {self._folder}"
-            )
+        what = doubt(self._folder, self._folder.stat())
+        if what is not None:
+            raise what
         files = []
         for path in sorted(self._folder.iterdir()):
             if path.suffix != ".pub" or path.name.startswith("."):
                 continue
             try:
                 status = path.stat()
-            except FileNotFoundError:
+            except OSError:
+                # Gone in the meantime, or a link that leads nowhere.
                 continue
             moments = status.st_mtime_ns, status.st_ctime_ns
-            files.append((path.name, status.st_ino, status.st_size, *moments))
+            mode = status.st_mode & 0o777
+            files.append((path.name, mode, status.st_ino, status.st_size, *moments))
         return files
 
     def _unreadable(self, error: OSError) -> KeyFileUnreadableError:

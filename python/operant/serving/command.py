@@ -10,6 +10,7 @@ from typing import NoReturn
 import gymnasium
 
 from operant.errors import KeyFileError
+from operant.serving.announcement import AnnouncementError
 from operant.serving.endpoint import Endpoint, EndpointError, EndpointUnavailableError
 from operant.serving.served_task import ServedTask
 from operant.serving.server import USUAL_ENDPOINT, serve
@@ -60,12 +61,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(error, UNAVAILABLE)
     except EndpointError as error:
         return _complain(error, USAGE)
+    except AnnouncementError as error:
+        return _complain(error, CANNOT_WRITE)
     except KeyFileError as error:
         return _complain(error, error.exit_code)
     except (TypeError, ValueError) as error:
         return _complain(error, DATA)
-    except OSError as error:
-        return _complain(f"can't announce the server: {error}", CANNOT_WRITE)
     except KeyboardInterrupt:
         return INTERRUPTED
     return 0

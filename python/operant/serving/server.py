@@ -327,7 +327,7 @@ def serve(
     Raises:
         EndpointError: It can't listen there.
         KeyFileError: The keys can't be used.
-        OSError: It can't be announced.
+        AnnouncementError: The file can't be written.
         ValueError: An environment can't be served, or not with these options.
 
     """
