@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
 from operant.figures.run import Configuration, Progress
-from operant.figures.style import BLUE, INK, QUIET, RED, offset_axes
+from operant.figures.style import BLUE, INK, QUIET, RED, offset_axes, trials_axis
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,6 @@ def learning(ax: Axes, progress: Progress, configuration: Configuration) -> Lear
             zorder=0,
             label=f"criterion, {100 * configuration.correct_to_reach:g} %",
         )
-    end = max(float(progress.trials.max()), 1.0)
     if reached is not None:
         at = float(progress.trials[reached])
         ax.plot(
@@ -78,14 +77,11 @@ def learning(ax: Axes, progress: Progress, configuration: Configuration) -> Lear
     reward_axis.spines["left"].set_visible(False)
     reward_axis.spines["bottom"].set_visible(False)
     ax.set(
-        xlim=(0, end),
         ylim=(0, 100),
         yticks=[0, 25, 50, 75, 100],
-        xlabel="Training trials (thousands)",
         ylabel="Trials (%)",
     )
-    ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1000:g}"))
+    trials_axis(ax, float(progress.trials.max()))
     ax.legend(loc="lower right")
     # Curves of percent lie over that of reward.
     ax.set_zorder(reward_axis.get_zorder() + 1)

@@ -4,17 +4,18 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from operant.figures.local_rule import ConditionErrors, LocalProgress, read_condition_errors
+from operant.figures.local_rule import (
+    ConditionErrors,
+    LocalProgress,
+    conditions_axis,
+    read_condition_errors,
+)
 from operant.figures.run import Configuration
-from operant.figures.style import BLUE, INK, QUIET, offset_axes
+from operant.figures.style import BLUE, INK, QUIET, offset_axes, trials_axis
 
 _WINDOW = 5
 """Rows of a hundred trials to a point: as many trials as the criterion is of."""
-
-_NAMED = 8
-"""As many conditions can be named by their facts along an axis."""
 
 
 def rights(ax: Axes, progress: LocalProgress, configuration: Configuration) -> None:
@@ -28,14 +29,8 @@ def rights(ax: Axes, progress: LocalProgress, configuration: Configuration) -> N
         ax.axhline(
             goal, color=BLUE, lw=0.6, ls=(0, (4, 3)), zorder=0, label=f"criterion, {goal:.3g} %"
         )
-    end = max(float(progress.trials.max()), 1.0)
-    ax.set(xlim=(0, end), ylim=(0, 100), ylabel="Right (%)")
-    ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-    if end < 2000:
-        ax.set_xlabel("Training trials")
-    else:
-        ax.set_xlabel("Training trials (thousands)")
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1000:g}"))
+    trials_axis(ax, float(progress.trials.max()))
+    ax.set(ylim=(0, 100), ylabel="Right (%)")
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1.02), ncols=2)
     offset_axes(ax)
 
@@ -48,9 +43,8 @@ def read_condition_rights(run: Path) -> ConditionErrors:
 def condition_rights(ax: Axes, tested: ConditionErrors) -> None:
     """Draw percent answered rightly of each condition, ± the standard error of a proportion."""
     right = 1 - tested.mean
-    places = np.arange(len(right))
     ax.errorbar(
-        places,
+        np.arange(len(right)),
         100 * right,
         yerr=100 * np.sqrt(right * (1 - right) / tested.trials),
         fmt="o",
@@ -60,14 +54,7 @@ def condition_rights(ax: Axes, tested: ConditionErrors) -> None:
         label="right ± s.e.m.",
         clip_on=False,
     )
-    ax.set(xlim=(-0.5, len(right) - 0.5), ylim=(0, 100), ylabel="Right (%)")
-    if len(right) > _NAMED:
-        ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
-        ax.set_xlabel("Condition, in order")
-    else:
-        ax.set_xticks(places, [name.replace(", ", "\n") for name in tested.names])
-        ax.set_xlabel(
-            "\n".join(factor.replace("_", " ") for factor in tested.factors) or "Condition"
-        )
+    ax.set(ylim=(0, 100), ylabel="Right (%)")
+    conditions_axis(ax, tested)
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1.02))
     offset_axes(ax)

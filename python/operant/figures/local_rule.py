@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
 from operant.figures.run import Configuration
 from operant.figures.statistics import Numbers
-from operant.figures.style import BLUE, INK, QUIET, offset_axes
+from operant.figures.style import BLUE, INK, QUIET, offset_axes, trials_axis
 from operant.figures.table import ContentError, MissingError, Row, read_rows
 
 CRITERION = 95.0
@@ -148,16 +148,10 @@ def errors(ax: Axes, progress: LocalProgress, configuration: Configuration) -> f
         # Errors lie over the percentage.
         ax.set_zorder(good_axis.get_zorder() + 1)
         ax.patch.set_visible(False)
-    end = max(float(progress.trials.max()), 1.0)
-    ax.set(xlim=(0, end), ylabel="Error")
+    trials_axis(ax, float(progress.trials.max()))
+    ax.set(ylabel="Error")
     ax.set_ylim(0, 1.05 * max(float(progress.upper.max()), 1e-9))
     ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-    ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-    if end < 2000:
-        ax.set_xlabel("Training trials")
-    else:
-        ax.set_xlabel("Training trials (thousands)")
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1000:g}"))
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1.02), ncols=2)
     offset_axes(ax)
     return bound
@@ -165,10 +159,8 @@ def errors(ax: Axes, progress: LocalProgress, configuration: Configuration) -> f
 
 def conditions(ax: Axes, tested: ConditionErrors, configuration: Configuration) -> None:
     """Draw mean error ± s.d. of each condition, and the error that trials must stay below."""
-    count = len(tested.names)
-    places = np.arange(count)
     ax.errorbar(
-        places,
+        np.arange(len(tested.names)),
         tested.mean,
         yerr=np.nan_to_num(tested.spread),
         fmt="o",
@@ -184,9 +176,18 @@ def conditions(ax: Axes, tested: ConditionErrors, configuration: Configuration) 
             bound, color=BLUE, lw=0.6, ls=(0, (4, 3)), zorder=0, label=f"good: below {bound:g}"
         )
         top = max(top, bound)
-    ax.set(xlim=(-0.5, count - 0.5), ylim=(0, 1.05 * max(top, 1e-9)), ylabel="Error")
+    ax.set(ylim=(0, 1.05 * max(top, 1e-9)), ylabel="Error")
     ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-    if count > _NAMED:
+    conditions_axis(ax, tested)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.02), ncols=2)
+    offset_axes(ax)
+
+
+def conditions_axis(ax: Axes, tested: ConditionErrors) -> None:
+    """Have conditions along an axis, by their facts' values where there is room for them."""
+    places = np.arange(len(tested.names))
+    ax.set_xlim(-0.5, len(places) - 0.5)
+    if len(places) > _NAMED:
         ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
         ax.set_xlabel("Condition, in order")
     else:
@@ -194,8 +195,6 @@ def conditions(ax: Axes, tested: ConditionErrors, configuration: Configuration) 
         ax.set_xlabel(
             "\n".join(factor.replace("_", " ") for factor in tested.factors) or "Condition"
         )
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.02), ncols=2)
-    offset_axes(ax)
 
 
 def _factors(tested: list[list[Row]]) -> list[str]:

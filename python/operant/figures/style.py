@@ -7,6 +7,7 @@ from typing import Any
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.typing import ColorType
 
 INK = "#1f2430"
@@ -92,3 +93,15 @@ def offset_axes(ax: Axes) -> None:
     """Set the axes a little off the data, so that points at a limit are whole."""
     for side in ("left", "bottom"):
         ax.spines[side].set_position(("outward", 3))
+
+
+def trials_axis(ax: Axes, trials: float) -> None:
+    """Have training trials along an axis, up to so many."""
+    end = max(trials, 1.0)
+    ax.set_xlim(0, end)
+    ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    if end < 2000:
+        ax.set_xlabel("Training trials")
+    else:
+        ax.set_xlabel("Training trials (thousands)")
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1000:g}"))

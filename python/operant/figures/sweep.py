@@ -12,12 +12,23 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
 from operant.figures.command import draw_run
 from operant.figures.drawing import write
 from operant.figures.statistics import Numbers
-from operant.figures.style import BLUE, INK, OCHRE, QUIET, RED, TEAL, inches, offset_axes, style
+from operant.figures.style import (
+    BLUE,
+    INK,
+    OCHRE,
+    QUIET,
+    RED,
+    TEAL,
+    inches,
+    offset_axes,
+    style,
+    trials_axis,
+)
 from operant.figures.table import ContentError, MissingError, Row, read_rows
 
 _COLORS = (BLUE, RED, OCHRE, TEAL, INK, QUIET)
@@ -120,17 +131,11 @@ def _draw_task(ax: Axes, task: str, settings: Sequence[Setting]) -> None:
             drawstyle="steps-post",
             label=f"{name}: {setting.learned} of {setting.trained} learned",
         )
-    end = max(max(float(setting.trials.max()) for setting in settings), 1.0)
+    trials_axis(ax, max(float(setting.trials.max()) for setting in settings))
     measure = settings[0].measure
-    ax.set(xlim=(0, end), ylabel=_LABELS.get(measure, measure))
+    ax.set(ylabel=_LABELS.get(measure, measure))
     ax.set_title(task)
-    ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-    if end < 2000:
-        ax.set_xlabel("Training trials")
-    else:
-        ax.set_xlabel("Training trials (thousands)")
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1000:g}"))
     ax.legend(loc="upper left", bbox_to_anchor=(0, -0.24))
     offset_axes(ax)
 
