@@ -15,17 +15,13 @@ private let record = Switch(
 let evaluateCommand = Command(
   "evaluate", summary: "Play every condition equally often with a run's best network.",
   takes: [run],
-  flags: [
-    seed, trialsPerCondition, record, SharedFlags.connect, SharedFlags.serverKey,
-    SharedFlags.key, SharedFlags.quiet,
-  ],
+  flags: [seed, trialsPerCondition, record] + SharedFlags.servers + [SharedFlags.quiet],
   example: "operant evaluate runs/rdm_fixed-s97"
 ) { arguments in
   StopSignal.catchAll()
   return try naming {
-    useKeys(of: arguments)
     let folder = try RunFolder.open(at: arguments[run])
-    let servers = try TaskServers(arguments[SharedFlags.connect])
+    let servers = try TaskServers(of: arguments)
     defer { servers.close() }
     guard try !folder.isOfLocalRule else {
       if arguments[record] {

@@ -22,16 +22,14 @@ private let seed = Flag<UInt64>(
 let fixedPointsCommand = Command(
   "fixed-points", summary: "Find where a trained network's states stay, or all but stay.",
   takes: [run],
-  flags: [
-    time, inputs, startCount, trialsPerCondition, seed, SharedFlags.connect, SharedFlags.serverKey,
-    SharedFlags.key, SharedFlags.quiet,
-  ], example: "operant fixed-points runs/dnms-s1 --at 300"
+  flags: [time, inputs, startCount, trialsPerCondition, seed] + SharedFlags.servers
+    + [SharedFlags.quiet],
+  example: "operant fixed-points runs/dnms-s1 --at 300"
 ) { arguments in
   StopSignal.catchAll()
   return try naming {
-    useKeys(of: arguments)
     let folder = try RunFolder.open(at: arguments[run])
-    let servers = try TaskServers(arguments[SharedFlags.connect])
+    let servers = try TaskServers(of: arguments)
     defer { servers.close() }
     let isQuiet = arguments[SharedFlags.quiet]
     let visited =

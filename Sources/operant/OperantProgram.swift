@@ -28,6 +28,8 @@ enum SharedFlags {
   static let key = Flag<String?>(
     "key", "FILE", default: nil,
     help: "this agent's own key for them, as 'keygen' makes it; OPERANT_KEY unless given")
+  /// Which servers, and the keys for them.
+  static let servers: [any CommandFlag] = [connect, serverKey, key]
   static let quiet = Switch("quiet", help: "show no progress")
 }
 

@@ -4,12 +4,10 @@ import Gym
 /// `operant tasks`: what can be played.
 let tasksCommand = Command(
   "tasks", summary: "List the tasks on offer.",
-  flags: [SharedFlags.connect, SharedFlags.serverKey, SharedFlags.key],
-  example: "operant tasks"
+  flags: SharedFlags.servers, example: "operant tasks"
 ) { arguments in
   try naming {
-    useKeys(of: arguments)
-    let servers = try TaskServers(arguments[SharedFlags.connect])
+    let servers = try TaskServers(of: arguments)
     defer { servers.close() }
     for offer in try servers.client().hello().tasks {
       for line in headline(offer.name, offer.aliases) { print(line) }
@@ -24,12 +22,10 @@ private let describedTask = Positional<String>("TASK", help: "a task's name or o
 /// `operant describe TASK`: all that is known about a task.
 let describeCommand = Command(
   "describe", summary: "Tell all about one task.", takes: [describedTask],
-  flags: [SharedFlags.connect, SharedFlags.serverKey, SharedFlags.key],
-  example: "operant describe rdm_fixed"
+  flags: SharedFlags.servers, example: "operant describe rdm_fixed"
 ) { arguments in
   try naming {
-    useKeys(of: arguments)
-    let servers = try TaskServers(arguments[SharedFlags.connect])
+    let servers = try TaskServers(of: arguments)
     defer { servers.close() }
     print(page(about: try servers.client().describe(arguments[describedTask])), terminator: "")
     return .success

@@ -29,6 +29,12 @@ final class TaskServers {
     }
   }
 
+  /// Those of a command line, with the keys it names. Call it before other threads are there.
+  convenience init(of arguments: Arguments) throws {
+    useKeys(of: arguments)
+    try self.init(arguments[SharedFlags.connect])
+  }
+
   /// Where they were last known to be.
   private var endpoints: [String] { own.map { [$0.endpoint] } ?? list!.endpoints }
 

@@ -59,9 +59,8 @@ let trainCommand = Command(
   flags: [
     seed, run, resume, config, settings, baseline, units, updateLimit, localRule, eligibility,
     expectation, expectationTime, learningRate, trials, trialsPerUpdate, decisionUnits, valueUnits,
-    shards, deadline, SharedFlags.connect, SharedFlags.serverKey, SharedFlags.key,
-    SharedFlags.quiet,
-  ],
+    shards, deadline,
+  ] + SharedFlags.servers + [SharedFlags.quiet],
   example: "operant train rdm_fixed --seed 97"
 ) { arguments in
   StopSignal.catchAll()

@@ -29,4 +29,11 @@ struct TrainingEnvironments {
         laneCount: configuration.training.validationTrials)
     try configuration.training.check(for: training.specification.task)
   }
+
+  /// What a run begins as.
+  func start(of configuration: RunConfiguration) -> Snapshot {
+    Snapshot(
+      for: training.specification.task, hyperparameters: configuration.training,
+      seed: configuration.seed)
+  }
 }

@@ -29,9 +29,7 @@ final class TrainingRun {
     let environments = try TrainingEnvironments(configuration, servers, ranks.team)
     let folder = try RunFolder.create(at: path)
     try JSONFile.write(configuration, to: folder.config)
-    let start = Snapshot(
-      for: environments.training.specification.task, hyperparameters: configuration.training,
-      seed: configuration.seed)
+    let start = environments.start(of: configuration)
     return try TrainingRun(
       folder, configuration, servers, ranks, environments,
       CheckpointContents(start, measures: []),
@@ -51,9 +49,7 @@ final class TrainingRun {
     let servers = try TaskServers(endpoints)
     do {
       let environments = try TrainingEnvironments(configuration, servers, ranks.team)
-      let start = Snapshot(
-        for: environments.training.specification.task, hyperparameters: configuration.training,
-        seed: configuration.seed)
+      let start = environments.start(of: configuration)
       var contents = CheckpointContents(start, measures: [])
       let checkpoints = Checkpoints(folder: folder.checkpoints)
       if let restored = try checkpoints.latest() {

@@ -41,9 +41,7 @@ enum TrainingShare {
     let servers = try TaskServers(endpoints)
     do {
       let environments = try TrainingEnvironments(configuration, servers, ranks.team)
-      let start = Snapshot(
-        for: environments.training.specification.task, hyperparameters: configuration.training,
-        seed: configuration.seed)
+      let start = environments.start(of: configuration)
       let contents = try CheckpointContents(SafeTensors(decoding: checkpoint), shapedLike: start)
       let training = Training(
         from: contents.snapshot, in: environments.training,

@@ -43,11 +43,8 @@ final class Laboratory {
   ) throws -> TestTrials {
     let key = "\(plan.name) \(settings) \(trialsPerCondition)"
     if let trials = examined[key] { return trials }
-    let examination = try Examination(
-      of: subject(plan), at: servers, settings: settings, seed: Self.testSeed,
-      trialsPerCondition: trialsPerCondition)
-    var trials = TestTrials(examination.task, timeStep: examination.timeStep)
-    var display = ExaminationDisplay(examination, isQuiet: isQuiet)
+    var (examination, trials, display) = try begin(
+      plan, settings: settings, trialsPerCondition: trialsPerCondition)
     defer { display.erase() }
     let isWhole = try examination.play { round, played in
       trials.append(played)
@@ -64,11 +61,8 @@ final class Laboratory {
     _ plan: TrainingPlan, settings: [ParameterSetting] = [], trialsPerCondition: Int,
     _ each: (TestTrial, TrialActivity) throws -> Void
   ) throws -> TestTrials {
-    let examination = try Examination(
-      of: subject(plan), at: servers, settings: settings, seed: Self.testSeed,
-      trialsPerCondition: trialsPerCondition)
-    var trials = TestTrials(examination.task, timeStep: examination.timeStep)
-    var display = ExaminationDisplay(examination, isQuiet: isQuiet)
+    var (examination, trials, display) = try begin(
+      plan, settings: settings, trialsPerCondition: trialsPerCondition)
     defer { display.erase() }
     let isWhole = try examination.record { round, played, activity in
       for (trial, activity) in zip(trials.append(played), activity) { try each(trial, activity) }
@@ -77,6 +71,18 @@ final class Laboratory {
     }
     guard isWhole else { throw Stopped() }
     return trials
+  }
+
+  private func begin(
+    _ plan: TrainingPlan, settings: [ParameterSetting], trialsPerCondition: Int
+  ) throws -> (Examination, TestTrials, ExaminationDisplay) {
+    let examination = try Examination(
+      of: subject(plan), at: servers, settings: settings, seed: Self.testSeed,
+      trialsPerCondition: trialsPerCondition)
+    return (
+      examination, TestTrials(examination.task, timeStep: examination.timeStep),
+      ExaminationDisplay(examination, isQuiet: isQuiet)
+    )
   }
 
   // MARK: By the local rule

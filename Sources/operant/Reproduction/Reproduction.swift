@@ -64,7 +64,8 @@ struct Reproduction {
       return StopSignal.raised?.exitCode ?? .success
     }
     print("tables are in \(folder)/tables")
-    draw(figures)
+    drawFigures(
+      "operant.figures.\(paper.package ?? paper.name)", of: folder, figures.map(\.name))
     return .success
   }
 
@@ -90,27 +91,5 @@ struct Reproduction {
     ]
     return slow.flatMap { alias in plans.filter { $0.alias == alias } }
       + plans.filter { !slow.contains($0.alias) }
-  }
-
-  /// Has the figures drawn, where Python can.
-  private func draw(_ figures: [PaperFigure]) {
-    let names = figures.map(\.name)
-    let words = ["-m", "operant.figures.\(paper.package ?? paper.name)", folder] + names
-    guard let python = PythonEnvironment.interpreter() else {
-      print(
-        "not drawn: there is no Python environment in .venv, here or in the repository of this program; "
-          + "make one there with 'make set-up', then: .venv/bin/python "
-          + words.joined(separator: " "))
-      return
-    }
-    do {
-      let drawing = try ChildProcess(python, arguments: words)
-      while true { print(try drawing.nextLine(within: .seconds(600))) }
-    } catch ChildProcessError.ended(_, .exited(0)) {
-      return
-    } catch {
-      print(
-        "not drawn (\(error)); try by hand: \(python) " + words.joined(separator: " "))
-    }
   }
 }

@@ -152,29 +152,9 @@ private func tellOutcome(of kept: SweepFolder, failed: [String]) throws -> ExitC
   }
   print("tables are \(kept.table) and \(kept.curves)")
   fflush(nil)
-  draw(kept)
+  drawFigures("operant.figures.sweep", of: kept.path)
   guard failed.isEmpty else {
     throw ProgramError("these failed: " + failed.joined(separator: ", "), .software)
   }
   return .success
-}
-
-/// Has the figure drawn, where Python can.
-private func draw(_ kept: SweepFolder) {
-  let words = ["-m", "operant.figures.sweep", kept.path]
-  guard let python = PythonEnvironment.interpreter() else {
-    print(
-      "not drawn: there is no Python environment in .venv, here or in the repository of this program; "
-        + "make one there with 'make set-up', then: .venv/bin/python "
-        + words.joined(separator: " "))
-    return
-  }
-  do {
-    let drawing = try ChildProcess(python, arguments: words)
-    while true { print(try drawing.nextLine(within: .seconds(600))) }
-  } catch ChildProcessError.ended(_, .exited(0)) {
-    return
-  } catch {
-    print("not drawn (\(error)); try by hand: \(python) " + words.joined(separator: " "))
-  }
 }
