@@ -9,7 +9,7 @@ final class Laboratory {
   let folder: String
   let seedCount: Int
   let servers: TaskServers
-  private let pool: TrainingPool
+  private let trainings: ReproductionTrainings
   private let isQuiet: Bool
   private var examined: [String: TestTrials] = [:]
 
@@ -17,20 +17,21 @@ final class Laboratory {
   static let testSeed: UInt64 = 1
 
   init(
-    folder: String, seedCount: Int, servers: TaskServers, pool: TrainingPool, isQuiet: Bool
+    folder: String, seedCount: Int, servers: TaskServers, trainings: ReproductionTrainings,
+    isQuiet: Bool
   ) {
     self.folder = folder
     self.seedCount = seedCount
     self.servers = servers
-    self.pool = pool
+    self.trainings = trainings
     self.isQuiet = isQuiet
   }
 
   /// The trainings that have come to their end.
-  var records: [TrainingRecord] { pool.ledger.records }
+  var records: [TrainingRecord] { trainings.ledger.records }
 
   func run(of plan: TrainingPlan) throws -> RunFolder {
-    try RunFolder.open(at: pool.runPath(of: plan))
+    try RunFolder.open(at: trainings.runPath(of: plan))
   }
 
   func subject(_ plan: TrainingPlan) throws -> TrainedSubject {

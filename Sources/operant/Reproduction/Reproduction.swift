@@ -15,8 +15,8 @@ struct Reproduction {
   private let paper: Paper
   private let folder: String
   private let seedCount: Int
+  private let jobCount: Int
   private let isQuiet: Bool
-  private var pool: TrainingPool
 
   init(
     of paper: Paper, in folder: String, seedCount: Int, jobCount: Int, isQuiet: Bool
@@ -24,6 +24,7 @@ struct Reproduction {
     self.paper = paper
     self.folder = folder
     self.seedCount = seedCount
+    self.jobCount = jobCount
     self.isQuiet = isQuiet
     for part in ["", "/runs", "/tables", "/findings", "/figures"] {
       do {
@@ -33,20 +34,19 @@ struct Reproduction {
         throw ProgramError("can't make the folder '\(folder + part)'", .cannotCreate)
       }
     }
-    pool = TrainingPool(folder: folder, jobCount: jobCount, isQuiet: isQuiet)
   }
 
   func make(_ figures: [PaperFigure]) throws -> ExitCode {
-    var reproduction = self
+    var trainings = ReproductionTrainings(folder: folder)
     let goOn = "go on with the same command"
-    guard try reproduction.pool.train(plans(for: figures)) else {
+    guard try trainings.train(plans(for: figures), jobCount: jobCount, isQuiet: isQuiet) else {
       print("stopped; what was trained is in \(folder)/runs; \(goOn)")
       return StopSignal.raised?.exitCode ?? .success
     }
     let servers = try TaskServers([])
     defer { servers.close() }
     let laboratory = Laboratory(
-      folder: folder, seedCount: seedCount, servers: servers, pool: reproduction.pool,
+      folder: folder, seedCount: seedCount, servers: servers, trainings: trainings,
       isQuiet: isQuiet)
     do {
       for figure in figures {

@@ -62,16 +62,17 @@ let sweepCommand = Command(
     }
     guard !arguments[collect] else { return try tellOutcome(of: kept, failed: []) }
     StopSignal.catchAll()
-    var pool = SweepPool(
-      kept, jobCount: arguments[jobs] ?? ProcessInfo.processInfo.activeProcessorCount,
+    var trainings = SweepTrainings(kept)
+    let isWhole = try trainings.train(
+      jobCount: arguments[jobs] ?? ProcessInfo.processInfo.activeProcessorCount,
       isQuiet: arguments[SharedFlags.quiet])
-    guard try pool.run() else {
+    guard isWhole else {
       print(
         "stopped; what was trained is in \(kept.path)/runs; go on with: "
           + "operant sweep --folder \(kept.path)")
       return StopSignal.raised?.exitCode ?? .success
     }
-    return try tellOutcome(of: kept, failed: pool.failed)
+    return try tellOutcome(of: kept, failed: trainings.failed)
   }
 }
 
@@ -133,7 +134,7 @@ private func becomeTraining(_ index: Int, of kept: SweepFolder) throws -> Never 
       "the sweep has trainings 0 to \(trainings.count - 1), and --task-index is \(index)", .usage)
   }
   let program = try ChildProcess.siblingProgram(named: "operant")
-  let words = [program] + kept.arguments(for: trainings[index])
+  let words = [program] + kept.pooled(trainings[index]).arguments
   let copies = words.map { strdup($0) } + [nil]
   execv(program, copies)
   throw ProgramError(

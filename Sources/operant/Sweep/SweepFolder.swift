@@ -52,36 +52,20 @@ struct SweepFolder {
     return SweepFolder(path: path, sweep: try JSONFile.read(Sweep.self, from: path + "/sweep.json"))
   }
 
-  /// How a training is begun, or gone on with.
-  func arguments(for training: SweepTraining) -> [String] {
+  func pooled(_ training: SweepTraining) -> PooledTraining {
     let run = runPath(of: training)
-    return access(run + "/config.json", F_OK) == 0
-      ? ["train", "--resume", run, "--quiet"] : training.arguments(run: run)
+    return PooledTraining(
+      name: training.name, run: run, beginning: training.arguments(run: run))
   }
 
   /// How a training ended; nil if it has not come to its end, or its checkpoints are damaged: gone on with,
   /// it mends them or says what is to be done.
   func outcome(of training: SweepTraining) throws -> TrainingOutcome? {
-    do { return try wholeOutcome(of: training) } catch is CheckpointError { return nil }
-  }
-
-  private func wholeOutcome(of training: SweepTraining) throws -> TrainingOutcome? {
-    let path = runPath(of: training)
-    guard access(path + "/config.json", F_OK) == 0 else { return nil }
-    let run = try RunFolder.open(at: path)
-    guard let latest = try Checkpoints(folder: run.checkpoints).latest() else { return nil }
-    let outcome: TrainingOutcome
-    if try run.isOfLocalRule {
-      outcome = try TrainingOutcome(of: run)
-      let training = try JSONFile.read(LocalRunConfiguration.self, from: run.config).training
-      let isOver =
-        outcome.trials >= training.trialLimit || training.endsWhenLearned && outcome.isLearned
-      return isOver ? outcome : nil
-    }
-    guard try Checkpoints(folder: run.checkpoints).best() != nil else { return nil }
-    outcome = try TrainingOutcome(of: run)
-    let limit = try JSONFile.read(RunConfiguration.self, from: run.config).training.updateLimit
-    let updates = latest.contents.metadata["update"].flatMap { Int($0) } ?? 0
-    return outcome.isLearned || updates >= limit ? outcome : nil
+    let run = runPath(of: training)
+    guard access(run + "/config.json", F_OK) == 0 else { return nil }
+    do {
+      guard let outcome = try TrainingOutcome(of: RunFolder.open(at: run)) else { return nil }
+      return outcome.isOver ? outcome : nil
+    } catch is CheckpointError { return nil }
   }
 }
