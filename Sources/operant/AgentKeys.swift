@@ -8,10 +8,13 @@ private let keyVariable = "OPERANT_KEY"
 /// Lets `--server-key` and `--key` stand for the variables of the same meaning, here and in the
 /// programs this one starts. Call it before other threads are there.
 func useKeys(of arguments: Arguments) {
-  for (flag, variable) in [
-    (SharedFlags.serverKey, serverKeyVariable), (SharedFlags.key, keyVariable),
-  ] {
-    if let path = arguments[flag] { setenv(variable, path, 1) }
+  useKeys(server: arguments[SharedFlags.serverKey], own: arguments[SharedFlags.key])
+}
+
+/// The same of files that are named elsewhere; nil of one that is not.
+func useKeys(server: String?, own: String?) {
+  for (path, variable) in [(server, serverKeyVariable), (own, keyVariable)] {
+    if let path { setenv(variable, path, 1) }
   }
 }
 

@@ -58,6 +58,35 @@ extension RunConfiguration {
   }
 }
 
+/// A run's configuration, in whichever way its networks learn.
+enum AnyRunConfiguration: Equatable {
+  case gradients(RunConfiguration)
+  case localRule(LocalRunConfiguration)
+
+  /// Reads a `config.json`.
+  init(from path: String) throws {
+    self =
+      try JSONFile.has(["training", "rule"], in: path)
+      ? .localRule(JSONFile.read(LocalRunConfiguration.self, from: path))
+      : .gradients(JSONFile.read(RunConfiguration.self, from: path))
+  }
+
+  func write(to path: String) throws {
+    switch self {
+    case .gradients(let configuration): try JSONFile.write(configuration, to: path)
+    case .localRule(let configuration): try JSONFile.write(configuration, to: path)
+    }
+  }
+
+  /// The name the task was asked for by.
+  var alias: String {
+    switch self {
+    case .gradients(let configuration): configuration.alias
+    case .localRule(let configuration): configuration.alias
+    }
+  }
+}
+
 extension RunFolder {
   /// Whether the run is of a network that learns by the local rule.
   var isOfLocalRule: Bool {

@@ -49,6 +49,15 @@ final class ServerList: Sendable {
     servers = Mutex(first)
   }
 
+  /// The same servers, wherever they are asked for from: files and folders by absolute paths, be they there
+  /// already or not.
+  static func absolute(_ names: [String]) -> [String] {
+    names.map { name in
+      if name.hasPrefix("@") { return "@" + absolutePath(String(name.dropFirst())) }
+      return name.contains("://") ? name : absolutePath(name)
+    }
+  }
+
   /// The servers there were when all began, where they were last known to be.
   var endpoints: [String] {
     servers.withLock { servers in servers.prefix(firstCount).map(\.endpoint) }
@@ -149,4 +158,9 @@ private func isFolder(_ path: String) -> Bool {
   var isFolder: ObjCBool = false
   return !path.contains("://")
     && FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+}
+
+/// The same file, wherever it is asked for from.
+func absolutePath(_ path: String) -> String {
+  URL(fileURLWithPath: path).standardizedFileURL.path
 }

@@ -134,22 +134,19 @@ private func runPath<Training>(
   arguments[run] ?? RunFolder.usualPath(task: configuration.alias, seed: configuration.seed)
 }
 
-/// How a task is trained.
-private enum ResolvedConfiguration {
-  case gradients(RunConfiguration)
-  case localRule(LocalRunConfiguration)
-}
-
 /// What the command line and the task's preset make of a run.
-private func resolveConfiguration(
+///
+/// - Parameter arguments: of `operant train`.
+/// - Throws: `ProgramError` for what doesn't go together; `RemoteError` if the servers know no such task.
+func resolveConfiguration(
   _ arguments: Arguments, _ servers: TaskServers
-) throws -> ResolvedConfiguration {
+) throws -> AnyRunConfiguration {
   if let path = arguments[config] {
     try refuse([task], with: "--config", in: arguments)
-    return try JSONFile.has(["training", "rule"], in: path)
-      ? .localRule(
-        adjusted(JSONFile.read(LocalRunConfiguration.self, from: path), arguments))
-      : .gradients(adjusted(JSONFile.read(RunConfiguration.self, from: path), arguments))
+    switch try AnyRunConfiguration(from: path) {
+    case .gradients(let configuration): return .gradients(try adjusted(configuration, arguments))
+    case .localRule(let configuration): return .localRule(try adjusted(configuration, arguments))
+    }
   }
   guard let name = arguments[task] else {
     throw ProgramError(

@@ -11,18 +11,18 @@ struct SlurmArray {
 
   /// What `sbatch` takes.
   var script: String {
-    let root = absolute(folder.path)
+    let root = absolutePath(folder.path)
     return """
       #!/bin/sh
       #SBATCH --job-name=operant-sweep
       #SBATCH --array=0-\(folder.sweep.trainings.count - 1)
       #SBATCH --ntasks=1
-      #SBATCH --cpus-per-task=2
+      #SBATCH --cpus-per-task=\(processorCount)
       #SBATCH --time=04:00:00
       #SBATCH --requeue
       #SBATCH --signal=USR1@120
       #SBATCH --open-mode=append
-      #SBATCH --output=\(absolute(folder.log))/%a.txt
+      #SBATCH --output=\(absolutePath(folder.log))/%a.txt
       # Two minutes before its time is over a training is told by SIGUSR1, saves what it has and ends with
       # 75; it is queued again then. Adapt the time and add your partition and account.
       set -u
@@ -37,6 +37,9 @@ struct SlurmArray {
       """
   }
 
+  /// A training's own server works beside it.
+  private var processorCount: Int { folder.servers.connect.isEmpty ? 2 : 1 }
+
   func write() throws {
     do {
       try FileManager.default.createDirectory(
@@ -45,9 +48,5 @@ struct SlurmArray {
       throw ProgramError("can't make the folder '\(folder.log)'", .cannotCreate)
     }
     try AtomicFile.write(script, to: folder.script)
-  }
-
-  private func absolute(_ path: String) -> String {
-    URL(fileURLWithPath: path).standardizedFileURL.path
   }
 }

@@ -20,20 +20,24 @@ struct Sweep: Codable, Equatable {
 /// What is the same in trainings that differ by their seeds only.
 struct SweepSetting: Codable, Hashable {
   var task: String
-  /// Flags of `operant train` that were swept over, with the values they have here.
+  /// Flags of `operant train`, with the values they have here.
   var flags: [SweepFlag]
 
   /// "rdm_fixed noise=0.5 baseline=linear": as tables and figures name it.
   var name: String {
-    ([task] + flags.map { $0.name == "set" ? $0.value : "\($0.name)=\($0.value)" })
-      .joined(separator: " ")
+    let words = flags.map { flag in
+      guard let value = flag.value else { return flag.name }
+      return flag.name == "set" ? value : "\(flag.name)=\(value)"
+    }
+    return ([task] + words).joined(separator: " ")
   }
 }
 
 struct SweepFlag: Codable, Hashable {
   /// Without the dashes.
   var name: String
-  var value: String
+  /// Nil of a switch.
+  var value: String?
 }
 
 /// One of a sweep's trainings.
@@ -45,12 +49,17 @@ struct SweepTraining: Hashable {
   var name: String { setting.name.map { $0 == " " ? "-" : String($0) }.joined() + "-s\(seed)" }
 
   /// How `operant` is called to begin it.
-  func arguments(run: String) -> [String] {
-    var words = ["train", setting.task, "--quiet", "--seed", "\(seed)"]
-    let sets = setting.flags.filter { $0.name == "set" }.map(\.value)
+  ///
+  /// - Parameter config: the file that says how to train, in the place of a task.
+  func arguments(run: String, config: String? = nil) -> [String] {
+    var words = config.map { ["train", "--config", $0] } ?? ["train", setting.task]
+    words += ["--quiet", "--seed", "\(seed)"]
+    let sets = setting.flags.filter { $0.name == "set" }.compactMap(\.value)
     if !sets.isEmpty { words += ["--set", sets.joined(separator: ",")] }
     // A value may begin with a minus.
-    words += setting.flags.filter { $0.name != "set" }.map { "--\($0.name)=\($0.value)" }
+    words += setting.flags.filter { $0.name != "set" }.map { flag in
+      "--" + flag.name + (flag.value.map { "=" + $0 } ?? "")
+    }
     return words + ["--run", run]
   }
 }

@@ -14,6 +14,7 @@ struct SweepTrainings {
   mutating func train(jobCount: Int, isQuiet: Bool) throws -> Bool {
     let all = folder.sweep.trainings
     let waiting = try all.filter { try folder.outcome(of: $0) == nil }
+    if !waiting.isEmpty { try folder.servers.expectAnswer() }
     let trainingOfRun = Dictionary(
       uniqueKeysWithValues: waiting.map { (folder.runPath(of: $0), $0) })
     var pool = TrainingPool("sweep", jobCount: jobCount, isQuiet: isQuiet)

@@ -33,7 +33,11 @@ from operant.figures.table import ContentError, MissingError, Row, read_rows
 
 _COLORS = (BLUE, RED, OCHRE, TEAL, INK, QUIET)
 _DASHES = ("-", (0, (4, 1.5)), (0, (1, 1)), (0, (5, 1, 1, 1)))
-_LABELS = {"reward": "Reward per trial", "median_error": "Median error"}
+_LABELS = {
+    "reward": "Reward per trial",
+    "median_error": "Median error of 100 trials",
+    "good": "Right, of 100 trials (%)",
+}
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,8 @@ class Setting:
     task: str
     measure: str
     """The column of progress.csv that is drawn."""
-    learned: int
+    learned: int | None
+    """How many of those trained; None where nothing is to be reached."""
     trained: int
     trials: Numbers
     lower: Numbers
@@ -80,7 +85,7 @@ def read_sweep(folder: Path) -> list[Setting]:
                 name=row.values["setting"],
                 task=row.values["task"],
                 measure=rows[0].values["measure"],
-                learned=int(row.number("learned", at_least=0)),
+                learned=int(row.number("learned", at_least=0)) if row.values["learned"] else None,
                 trained=int(row.number("trained", at_least=0)),
                 trials=np.array([r.number("trials", at_least=0) for r in rows]),
                 lower=np.array([r.number("lower_quartile") for r in rows]),
@@ -120,20 +125,34 @@ def _draw_task(ax: Axes, task: str, settings: Sequence[Setting]) -> None:
         color = _COLORS[place % len(_COLORS)]
         dashes = _DASHES[place // len(_COLORS) % len(_DASHES)]
         name = " ".join(word for word in _words(setting) if word not in shared) or task
+        outcome = (
+            f"{setting.trained} trained"
+            if setting.learned is None
+            else f"{setting.learned} of {setting.trained} learned"
+        )
+        scale = 100 if setting.measure == "good" else 1
         ax.fill_between(
-            setting.trials, setting.lower, setting.upper, color=color, alpha=0.18, lw=0, step="post"
+            setting.trials,
+            scale * setting.lower,
+            scale * setting.upper,
+            color=color,
+            alpha=0.18,
+            lw=0,
+            step="post",
         )
         ax.plot(
             setting.trials,
-            setting.median,
+            scale * setting.median,
             color=color,
             ls=dashes,
             drawstyle="steps-post",
-            label=f"{name}: {setting.learned} of {setting.trained} learned",
+            label=f"{name}: {outcome}",
         )
     trials_axis(ax, max(float(setting.trials.max()) for setting in settings))
     measure = settings[0].measure
     ax.set(ylabel=_LABELS.get(measure, measure))
+    if measure == "good":
+        ax.set_ylim(0, 100)
     ax.set_title(task)
     ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     ax.legend(loc="upper left", bbox_to_anchor=(0, -0.24))

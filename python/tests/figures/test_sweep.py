@@ -44,7 +44,7 @@ def test_a_panel_per_task_has_the_medians_and_quartiles_of_its_settings(folder: 
     assert np.array_equal(np.asarray(second.get_xdata()), [0, 2500])
     assert len(axes[0].collections) == 2
     assert axes[0].get_ylabel() == "Reward per trial"
-    assert axes[1].get_ylabel() == "Median error"
+    assert axes[1].get_ylabel() == "Median error of 100 trials"
     assert caption.startswith("Median and quartiles over seeds of 3 settings;")
 
 
@@ -56,6 +56,26 @@ def test_settings_are_named_by_what_differs_and_how_many_learned(folder: Path) -
         "baseline=valueNetwork: 3 of 3 learned",
         "baseline=none: 1 of 3 learned",
     ]
+
+
+def test_choices_by_the_local_rule_are_drawn_in_percent(folder: Path) -> None:
+    (folder / "sweep.csv").write_text(TABLE.splitlines()[0] + "\nrdm_fixed,rdm_fixed,2,0,,,\n")
+    (folder / "curves.csv").write_text(
+        CURVES.splitlines()[0] + "\nrdm_fixed,rdm_fixed,good,100,0.25,0.5,0.75,2\n"
+    )
+    axes, _ = panels(folder)
+    assert np.array_equal(np.asarray(axes[0].get_lines()[0].get_ydata()), [50])
+    assert axes[0].get_ylim() == (0, 100)
+    assert axes[0].get_ylabel() == "Right, of 100 trials (%)"
+
+
+def test_where_nothing_is_to_be_reached_nobody_counts_as_learned(folder: Path) -> None:
+    table = TABLE.replace("dnms,dnms,2,2,900,850,950", "dnms,dnms,2,,,,")
+    (folder / "sweep.csv").write_text(table)
+    axes, _ = panels(folder)
+    legend = axes[1].get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == ["dnms: 2 trained"]
 
 
 def test_the_command_writes_the_figure_in_both_formats(
