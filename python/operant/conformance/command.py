@@ -29,6 +29,8 @@ NO_PERMISSION = 77
 INTERRUPTED = 130
 
 _PROGRAM = "operant-conformance"
+_LONGEST_HANDSHAKE = 2.0
+"""In seconds."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -213,7 +215,8 @@ def _see_whether_let_in(candidate: Candidate) -> None:
         NotLetInError: The server does not know the suite's key.
 
     """
-    connection = Connection(candidate.endpoint, candidate.patience.reply, candidate.keys)
+    patience = min(candidate.patience.reply, _LONGEST_HANDSHAKE)
+    connection = Connection(candidate.endpoint, patience, candidate.keys)
     try:
         connection.ask(candidate.hello(sequence=next(numbers_outside_sessions())))
     except NotLetInError:

@@ -5,10 +5,9 @@ import os
 import socket
 import tempfile
 from pathlib import Path
+from typing import TextIO
 
 from operant.errors import OperantError
-
-_Identity = tuple[int, int, int]
 
 
 class AnnouncementError(OperantError, OSError):
@@ -40,34 +39,30 @@ class Announcement:
                 f"can't announce the server in {self._path}: {error.strerror}"
             ) from None
 
-    def _write(self, text: str) -> _Identity:
+    def _write(self, text: str) -> TextIO:
+        """Write the file, and return it open: as long as it is, no other file has its number."""
         descriptor, temporary = tempfile.mkstemp(
             prefix=f".{self._path.name}-", dir=self._path.parent
         )
+        file = os.fdopen(descriptor, "w")
         try:
-            with os.fdopen(descriptor, "w") as file:
-                file.write(text)
-                file.flush()
-                os.fchmod(descriptor, 0o644)
-                os.fsync(descriptor)
-                written = _identity(os.fstat(descriptor))
+            file.write(text)
+            file.flush()
+            os.fchmod(descriptor, 0o644)
+            os.fsync(descriptor)
             os.replace(temporary, self._path)  # noqa: PTH105 - what is replaced is no Path
         except BaseException:
+            file.close()
             with contextlib.suppress(OSError):
                 os.unlink(temporary)  # noqa: PTH108
             raise
-        return written
+        return file
 
     def remove(self) -> None:
         """Take the file away, unless another server has announced itself there since."""
-        with contextlib.suppress(OSError):
-            if _identity(self._path.stat()) == self._file:
+        with self._file as file, contextlib.suppress(OSError):
+            if os.path.samestat(os.fstat(file.fileno()), self._path.stat()):
                 self._path.unlink()
-
-
-def _identity(status: os.stat_result) -> _Identity:
-    """Return what no other file has; numbers of files that are gone are given again."""
-    return status.st_dev, status.st_ino, status.st_mtime_ns
 
 
 def _reachable(endpoint: str) -> str:
