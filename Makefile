@@ -55,12 +55,13 @@ bench: set-up-tests mpi ## Measures speed beside peers and limits.
 	$(BIN)/operant-bench
 	.venv-peers/bin/python -W ignore benchmarks/python_client.py
 
-drills: set-up-tests build ## Runs the fault drills in full, and prints what came out.
+drills: set-up-tests mpi ## Runs the fault drills in full, and prints what came out.
 	swift build --build-tests $(SWIFT_FLAGS)
 	OPERANT_DRILLS=full OPERANT_PROGRAMS=$(CURDIR)/$(BIN) \
 		swift test --skip-build --no-parallel --filter Drills
 	tools/fuzz 1000000
 	tools/drills/slurm $(BIN) || [ $$? -eq 77 ]
+	tools/drills/systemd $(BIN) || [ $$? -eq 77 ]
 
 clean: ## Removes what was built; runs stay.
 	rm -rf .build .venv .venv-peers examples/own-task/.build
