@@ -214,6 +214,7 @@ final class Connection {
       var wasLost = false
       while let event = try line!.monitor.nextEvent(using: incoming) {
         switch event {
+        case .accepted: break
         case .connected:
           line!.isConnected = true
           wasHungUpOn = false

@@ -4,7 +4,7 @@ import Synchronization
 /// Says who may come in, and counts who may not, on a thread of its own.
 ///
 /// libzmq asks it about every key that is shown in a handshake, and tells it of every handshake that
-/// failed for another reason. While it is silent nobody comes in.
+/// failed for another reason; of what is no handshake it finds out. While it is silent nobody comes in.
 final class Doorkeeper: @unchecked Sendable {
   private let questions: Socket
   private let monitor: Socket
@@ -12,9 +12,14 @@ final class Doorkeeper: @unchecked Sendable {
   private let counters: ServerCounters
   private let onEvent: ServerEvent.Handler?
   private let part = Message()
+  /// Used by its thread alone.
+  private var handshakes: Handshakes
   /// The key with which the server tries its own door; asking with it counts as nothing.
   private let expectedStranger = Mutex<PublicKey?>(nil)
   private var thread: pthread_t?
+
+  /// How much later than it should libzmq may give up a handshake.
+  private static let slack = Duration.seconds(1)
 
   /// Has to be there before `socket` is bound.
   ///
@@ -28,6 +33,9 @@ final class Doorkeeper: @unchecked Sendable {
     try questions.bind(Socket.keyQuestionEndpoint)
     monitor = try socket.monitor(named: "door", in: context)
     self.keys = keys
+    // Where there are no keys libzmq lets stay who speaks ZMTP 1 or 2, which have no handshake.
+    handshakes = Handshakes(
+      longest: keys == nil ? nil : .milliseconds(Socket.longestHandshake) + Self.slack)
     self.counters = counters
     self.onEvent = onEvent
   }
@@ -60,9 +68,15 @@ final class Doorkeeper: @unchecked Sendable {
   private func attend() {
     do {
       while true {
-        try Socket.awaitEither(questions, monitor)
+        try Socket.awaitEither(questions, monitor, for: handshakes.isWaiting ? 1000 : nil)
         while try questions.receiveNow(into: part) { try answerQuestion() }
-        while let event = try monitor.nextEvent(using: part) { note(event) }
+        let now = ContinuousClock.now
+        while let event = try monitor.nextEvent(using: part) {
+          count(event, at: now)
+          note(event)
+        }
+        handshakes.noteTime(now)
+        rejectMute()
       }
     } catch {
       if !error.isShutDown { onEvent?(.doorClosed(reason: error.description)) }
@@ -119,6 +133,19 @@ final class Doorkeeper: @unchecked Sendable {
 
   // MARK: Handshakes that failed
 
+  private func count(_ event: Socket.Event, at now: ContinuousClock.Instant) {
+    switch event {
+    case .accepted(let descriptor): handshakes.noteBeginning(of: descriptor, at: now)
+    case .lost(let descriptor): handshakes.noteEnd(of: descriptor)
+    case .connected, .turnedAway, .otherMechanism, .badHandshake, .hungUp: handshakes.noteOutcome()
+    }
+    rejectMute()
+  }
+
+  private func rejectMute() {
+    for _ in 0..<handshakes.settle() { reject("somebody sent what is not ZMTP 3") }
+  }
+
   private func note(_ event: Socket.Event) {
     switch event {
     case .otherMechanism:
@@ -138,6 +165,7 @@ final class Doorkeeper: @unchecked Sendable {
     case .hungUp: onEvent?(.hungUp)
     // Has been counted when libzmq asked.
     case .turnedAway: break
+    case .accepted: break
     }
   }
 

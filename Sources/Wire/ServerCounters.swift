@@ -10,8 +10,8 @@ public final class ServerCounters: Sendable {
   public let laneSteps = Counter()
   /// Trials that have ended.
   public let trials = Counter()
-  /// Peers that were not let in: strangers, those whose handshake made no sense, and where keys are
-  /// asked for those who left without showing one.
+  /// Peers that were not let in: strangers, those whose handshake made no sense or who sent what is not
+  /// ZMTP 3, and where keys are asked for those who left without showing one.
   public let rejectedPeers = Counter()
   /// How many sessions there are now.
   public let sessions = Counter()

@@ -86,6 +86,9 @@ struct Socket: ~Copyable {
 
   // MARK: Options
 
+  /// After so many milliseconds a connection is given up that has not shaken hands.
+  static let longestHandshake: Int32 = 5000
+
   private func set(_ option: Int32, _ value: Int32) throws(SocketError) {
     var value = value
     guard zmq_setsockopt(handle, option, &value, MemoryLayout<Int32>.size) == 0 else {
@@ -106,7 +109,7 @@ struct Socket: ~Copyable {
     try set(ZMQ_HEARTBEAT_IVL, 2000)
     try set(ZMQ_HEARTBEAT_TIMEOUT, 6000)
     try set(ZMQ_HEARTBEAT_TTL, 6000)
-    try set(ZMQ_HANDSHAKE_IVL, 5000)
+    try set(ZMQ_HANDSHAKE_IVL, Self.longestHandshake)
   }
 
   /// Prepares a server's socket. Messages over `longestMessage` bytes cost their sender the connection.
@@ -227,9 +230,12 @@ struct Socket: ~Copyable {
 
   /// What becomes of a socket's connections.
   enum Event: Equatable {
+    /// Somebody has come to this side's door; the descriptor is that of the connection as long as it is
+    /// open.
+    case accepted(descriptor: UInt32)
     /// Somebody who speaks ZeroMQ is there, and both sides have let each other in.
     case connected
-    case lost
+    case lost(descriptor: UInt32)
     /// This side's key, or the peer's, may not come in.
     case turnedAway
     /// One side asks for keys and the other knows none.
@@ -246,7 +252,7 @@ struct Socket: ~Copyable {
     guard
       zmq_socket_monitor(
         handle, endpoint,
-        ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED
+        ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED
           | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL
           | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) == 0
     else { throw SocketError() }
@@ -275,7 +281,8 @@ struct Socket: ~Copyable {
       while part.hasMore { _ = try receiveNow(into: part) }
       switch Int32(number) {
       case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: return .connected
-      case ZMQ_EVENT_DISCONNECTED: return .lost
+      case ZMQ_EVENT_ACCEPTED: return .accepted(descriptor: value)
+      case ZMQ_EVENT_DISCONNECTED: return .lost(descriptor: value)
       case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: return .turnedAway
       case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
         return Int32(bitPattern: value) == ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH
@@ -288,8 +295,10 @@ struct Socket: ~Copyable {
   }
 
   /// Waits until one of two sockets has something to receive.
+  ///
+  /// - Parameter milliseconds: How long at most; nil for as long as it takes.
   static func awaitEither(
-    _ first: borrowing Socket, _ second: borrowing Socket
+    _ first: borrowing Socket, _ second: borrowing Socket, for milliseconds: Int?
   ) throws(SocketError) {
     let firstHandle = first.handle
     let secondHandle = second.handle
@@ -298,7 +307,9 @@ struct Socket: ~Copyable {
       zmq_pollitem_t(socket: secondHandle, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0)
     )
     let count = withUnsafeMutablePointer(to: &items) {
-      $0.withMemoryRebound(to: zmq_pollitem_t.self, capacity: 2) { zmq_poll($0, 2, -1) }
+      $0.withMemoryRebound(to: zmq_pollitem_t.self, capacity: 2) {
+        zmq_poll($0, 2, milliseconds ?? -1)
+      }
     }
     guard count >= 0 || zmq_errno() == EINTR else { throw SocketError() }
   }

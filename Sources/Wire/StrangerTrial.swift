@@ -27,7 +27,7 @@ enum StrangerTrial {
       switch try monitor.nextEvent(using: part, waits: true) {
       case .turnedAway: return
       case .connected: throw EndpointError.letsStrangersIn(endpoint.text)
-      case .otherMechanism, .badHandshake, .hungUp, .lost, nil:
+      case .otherMechanism, .badHandshake, .hungUp, .accepted, .lost, nil:
         throw EndpointError.failed(
           endpoint.text, reason: "it can't be tried whether strangers stay out")
       }

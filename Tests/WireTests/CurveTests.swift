@@ -179,6 +179,75 @@ struct CurveTests {
     try keyed.expectRejections(3...3)
   }
 
+  @Test("what is not ZMTP 3 is hung up on and counted, while an agent plays and others come and go")
+  func otherLanguages() throws {
+    let keyed = try KeyedServer()
+    let guest = try keyed.client(keyed.alice)
+    #expect(try guest.hello().major == 1)
+    // A browser; the beginning of a TLS handshake (RFC 8446, 5.1); noise; ZMTP 2 (spec 15/ZMTP).
+    let languages: [[UInt8]] = [
+      Array("GET / HTTP/1.1\r\nHost: operant\r\n\r\n".utf8),
+      [0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xFC, 0x03, 0x03] + Array(0...255),
+      Array(repeating: 0, count: 64),
+      [0xFF, 0, 0, 0, 0, 0, 0, 0, 1, 0x7F, 1, 5, 0, 0],
+    ]
+    for (index, language) in languages.enumerated() {
+      try knock(at: keyed.endpoint, saying: language)
+      let count = UInt64(index + 1)
+      try keyed.expectRejections(count...count)
+      #expect(try guest.hello().major == 1)
+    }
+    #expect(Set(keyed.rejections) == ["somebody sent what is not ZMTP 3"])
+    try knock(at: keyed.endpoint, saying: [])
+    try keyed.expectRejections(5...5)
+    #expect(keyed.rejections.last == "somebody left before showing a key")
+  }
+
+  @Test("a server without keys counts what it hangs up on, and not who connects and goes")
+  func otherLanguagesWithoutKeys() throws {
+    let hungUp = DispatchSemaphore(value: 0)
+    let server = try RunningServer(
+      at: "tcp://127.0.0.1:*", onEvent: { if case .hungUp = $0 { hungUp.signal() } })
+    let guest = try Client(endpoint: server.endpoint)
+    for _ in 0..<3 {
+      try knock(at: server.endpoint, saying: [])
+      #expect(hungUp.wait(timeout: .now() + 10) == .success)
+    }
+    #expect(try guest.status().rejectedPeers == 0)
+    // ZMTP 1 has no messages without a flag in front.
+    try knock(at: server.endpoint, saying: Array(repeating: 0, count: 64))
+    let deadline = ContinuousClock.now + .seconds(5)
+    while try guest.status().rejectedPeers == 0, ContinuousClock.now < deadline {}
+    #expect(try guest.status().rejectedPeers == 1)
+  }
+
+  /// Connects, says something and goes; if it says anything, when the other side has hung up.
+  private func knock(at endpoint: String, saying bytes: [UInt8]) throws {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    try #require(descriptor >= 0)
+    defer { close(descriptor) }
+    var place = sockaddr_in()
+    place.sin_family = sa_family_t(AF_INET)
+    place.sin_port = try #require(endpoint.split(separator: ":").last.flatMap { UInt16($0) })
+      .bigEndian
+    place.sin_addr.s_addr = inet_addr("127.0.0.1")
+    let code = withUnsafePointer(to: &place) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+    try #require(code == 0)
+    guard !bytes.isEmpty else { return }
+    try #require(send(descriptor, bytes, bytes.count, 0) == bytes.count)
+    var patience = timeval(tv_sec: 10, tv_usec: 0)
+    setsockopt(
+      descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+    var answer = [UInt8](repeating: 0, count: 1024)
+    var count = 1
+    while count > 0 { count = recv(descriptor, &answer, answer.count, 0) }
+    #expect(count == 0 || errno == ECONNRESET)
+  }
+
   @Test("a server whose socket lets in strangers finds out when it tries itself")
   func trial() throws {
     // libzmq lets in every key where nobody answers for the server: this socket has no doorkeeper.
