@@ -63,7 +63,8 @@ final class Roster {
     for (place, endpoint) in endpointsNow().enumerated() {
       if place == servers.count {
         servers.append(Server(endpoint: endpoint))
-      } else if servers[place].endpoint != endpoint {
+      } else if servers[place].endpoint != endpoint, (try? Endpoint(endpoint)) != nil {
+        // What is no endpoint may be half of one that is being written.
         servers[place].endpoint = endpoint
         servers[place].nextLook = start
         servers[place].scout = nil
@@ -133,6 +134,14 @@ final class Roster {
   func isBack(_ place: Int) throws -> Bool {
     guard servers[place].isGone else { return true }
     inquire()
+    do { return try hasAnswer(from: place) } catch let error where error.isOfOneServer {
+      // Where it is said to be by now nobody can be.
+      noteGone(place, because: error)
+      return false
+    }
+  }
+
+  private func hasAnswer(from place: Int) throws -> Bool {
     guard ContinuousClock.now >= servers[place].nextLook else { return false }
     let question = Request(sequence: 1, .status)
     guard let scout = servers[place].scout else {

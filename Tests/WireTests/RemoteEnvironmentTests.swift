@@ -134,6 +134,9 @@ struct RemoteEnvironmentTests {
     let local = try catalogue.find("rdm_rt").entry.makeEnvironment([], options)
     let moves = MoveList()
     let list = EndpointList([a, b])
+    // The path is longer than a socket's can be.
+    let unreachable = "ipc:///tmp/" + String(repeating: "x", count: 200)
+    var wrong = [["tcp:/127", b, "ipc:"], [unreachable, b]]
     let remote = try RemoteEnvironment(
       endpoints: [a, b], task: "rdm_rt", options: options, timeOut: .milliseconds(200),
       endpointsNow: { list.endpoints }, onMove: { moves.add($0) })
@@ -143,7 +146,10 @@ struct RemoteEnvironmentTests {
     }
     try playAlike(local, remote, steps: 100, orWhile: isUnfinished, seed: 8) { step in
       if step == 20 { servers[a] = nil }
-      if step == 40 {
+      // A list may be read while somebody writes it, or be wrong for a while.
+      if step == 40 { list.set(wrong.removeFirst()) }
+      if step > 40, list.wasAsked, !wrong.isEmpty { list.set(wrong.removeFirst()) }
+      if step > 40, list.wasAsked, servers[c] == nil {
         for endpoint in [elsewhere, c] { servers[endpoint] = try RunningServer(at: endpoint) }
         list.set([elsewhere, b, c])
       }
@@ -461,10 +467,17 @@ private final class MoveList: Sendable {
 
 /// Where servers are by now, for whoever asks.
 private final class EndpointList: Sendable {
-  private let list: Mutex<[String]>
-  init(_ endpoints: [String]) { list = Mutex(endpoints) }
-  var endpoints: [String] { list.withLock { $0 } }
-  func set(_ endpoints: [String]) { list.withLock { $0 = endpoints } }
+  private let list: Mutex<(endpoints: [String], wasAsked: Bool)>
+  init(_ endpoints: [String]) { list = Mutex((endpoints, false)) }
+  var endpoints: [String] {
+    list.withLock { list in
+      list.wasAsked = true
+      return list.endpoints
+    }
+  }
+  /// Whether anybody has asked since it was set.
+  var wasAsked: Bool { list.withLock { $0.wasAsked } }
+  func set(_ endpoints: [String]) { list.withLock { $0 = (endpoints, false) } }
 }
 
 /// A server that is started again when it has been missed so many times.
