@@ -59,6 +59,13 @@ class Endpoint:
         return self._host.startswith("[")
 
     @property
+    def to_bind(self) -> str:
+        """What libzmq is to bind: before 4.3.5 it knows interfaces and addresses, and no names."""
+        if self._host == "localhost":
+            return self.text.replace("localhost", "127.0.0.1", 1)
+        return self.text
+
+    @property
     def from_here(self) -> str:
         """How a process of the same machine reaches a server that is bound to it."""
         for everywhere, loopback in (

@@ -137,7 +137,7 @@ class Server:
         socket.rcvtimeo = _PATIENCE_MS
         socket.ipv6 = self._place.is_ipv6
         try:
-            socket.bind(self._place.text)
+            socket.bind(self._place.to_bind)
         except zmq.ZMQError as error:
             if error.errno == zmq.EADDRINUSE:
                 raise in_use(self._place.text) from None
