@@ -204,8 +204,9 @@ extension KeyError: CustomStringConvertible {
       "others can put another key into '\(path)' (mode \(octal(mode))); run: chmod go-w '\(path)'"
     case .foreign(let path, let owner):
       "'\(path)' belongs to user \(owner), who could let in anybody; the folder of keys and all above it "
-        + "have to belong to root or to user \(geteuid()), as whom this runs: run it as that user, or "
-        + "make a folder of keys of your own by 'operant-server keygen --folder FOLDER'"
+        + "have to belong to root\(geteuid() == 0 ? "" : " or to user \(geteuid())"), as whom this runs: "
+        + "run it as user \(owner), or make a folder of keys of your own by 'operant-server keygen "
+        + "--folder FOLDER'"
     }
   }
 
