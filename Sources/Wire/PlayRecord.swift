@@ -16,8 +16,7 @@ struct PlayRecord {
   private(set) var lanes: [Lane]
   /// The actions of each step, as they lie in memory: [row × step × lane], and × width of amounts.
   private var rows: [UInt8] = []
-  /// In bytes.
-  private let rowSize: Int
+  private let lookAhead: Int
   private let shape: ActionShape
   private let mostRows: Int
   private let restartRule: RestartRule
@@ -36,17 +35,24 @@ struct PlayRecord {
     laneCount: Int, lookAhead: Int, stepLimit: Int, restartRule: RestartRule, actions: ActionShape
   ) {
     lanes = .init(repeating: Lane(), count: laneCount)
+    self.lookAhead = lookAhead
     shape = actions
-    rowSize =
-      switch actions {
-      case .choices: laneCount * lookAhead
-      case .amounts(let width, _): laneCount * lookAhead * width * MemoryLayout<Float>.size
-      }
     mostRows = 2 * stepLimit + 2
     self.restartRule = restartRule
   }
 
   private var rowCount: Int { rows.count / rowSize }
+
+  /// In bytes.
+  private var rowSize: Int { lookAhead * lanes.count * actionSize }
+
+  /// Bytes of one lane's action.
+  private var actionSize: Int {
+    switch shape {
+    case .choices: 1
+    case .amounts(let width, _): width * MemoryLayout<Float>.size
+    }
+  }
 
   // MARK: Writing down
 
@@ -96,6 +102,49 @@ struct PlayRecord {
     let first = lanesToReplay().map { lanes[$0].firstRow }.min() ?? rowCount
     rows.removeFirst(first * rowSize)
     for lane in lanes.indices { lanes[lane].firstRow -= first }
+  }
+
+  // MARK: Taking apart and putting together
+
+  /// What has been played on some of the lanes, which are counted from 0 again.
+  func part(of range: Range<Int>) -> PlayRecord {
+    var part = self
+    part.lanes = Array(lanes[range])
+    part.rows.removeAll()
+    for start in stride(from: 0, to: rows.count, by: lanes.count * actionSize) {
+      part.rows +=
+        rows[(start + range.lowerBound * actionSize)..<(start + range.upperBound * actionSize)]
+    }
+    return part
+  }
+
+  /// What has been played on the lanes of all parts, one part after the other.
+  ///
+  /// Rows are counted from the last: it is the same step for every part on which anybody is playing. What
+  /// a part lacks in the beginning is filled up with actions of nobody.
+  init(joining parts: [PlayRecord]) {
+    precondition(!parts.isEmpty, "nothing to join")
+    self = parts[0]
+    let rowCount = parts.map(\.rowCount).max()!
+    lanes = []
+    rows = []
+    for part in parts {
+      lanes += part.lanes.map { lane in
+        var lane = lane
+        lane.firstRow += rowCount - part.rowCount
+        return lane
+      }
+    }
+    for row in 0..<rowCount {
+      for step in 0..<lookAhead {
+        for part in parts {
+          let size = part.lanes.count * actionSize
+          let start = ((row - rowCount + part.rowCount) * lookAhead + step) * size
+          rows +=
+            start < 0 ? ArraySlice(repeating: 0, count: size) : part.rows[start..<start + size]
+        }
+      }
+    }
   }
 
   // MARK: Playing again
