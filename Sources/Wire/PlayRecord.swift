@@ -41,6 +41,9 @@ struct PlayRecord {
     self.restartRule = restartRule
   }
 
+  /// Whether any trial has begun.
+  var hasBegun: Bool { lanes.contains(where: \.hasBegun) }
+
   private var rowCount: Int { rows.count / rowSize }
 
   /// In bytes.

@@ -24,9 +24,6 @@ public final class RemoteEnvironment: Environment {
   private var isClosed = false
   /// What ended it.
   private var failure: (any Error)?
-  /// One share's actions, gathered from all.
-  private var gatheredChoices: [UInt8] = []
-  private var gatheredAmounts: [Float] = []
 
   /// Opens a session at every endpoint.
   ///
@@ -85,17 +82,16 @@ public final class RemoteEnvironment: Environment {
             lookAhead: UInt32(options.lookAhead), withIdealActions: options.showsIdealActions),
           lanes: first..<end, home: home, of: roster))
     }
-    let first = shares[0].specification
+    let first = shares[0]
     if let stray = shares.first(where: {
-      $0.specification.task != first.task
-        || $0.specification.options.timeStep != first.options.timeStep
+      $0.task != first.task || $0.timeStep != first.timeStep
     }) {
       throw RemoteError.malformedReply(
-        endpoint: stray.connection.endpoint,
+        endpoint: stray.endpoint,
         reason: "its \(task) is not that of \(endpoints[0]); use servers of one version")
     }
     var resolved = options
-    resolved.timeStep = first.options.timeStep
+    resolved.timeStep = first.timeStep
     specification = EnvironmentSpecification(task: first.task, options: resolved)
     actionShape = first.task.actions.shape
     current = FrameShape(specification).emptyFrame()
@@ -108,10 +104,7 @@ public final class RemoteEnvironment: Environment {
   public func close() {
     guard !isClosed else { return }
     isClosed = true
-    for share in shares {
-      // A server that does not hear it forgets the session when its lease is over.
-      do { try share.close() } catch { continue }
-    }
+    for share in shares { share.close() }
   }
 
   // MARK: Playing
@@ -122,26 +115,16 @@ public final class RemoteEnvironment: Environment {
   }
 
   private func beginChecked(_ orders: [TrialOrder]) throws {
-    let asked = shares.map { share in
-      (
-        share: share,
-        orders: orders.compactMap { order in
-          share.lanes.contains(order.lane)
-            ? TrialOrder(
-              lane: order.lane - share.lanes.lowerBound, trial: order.trial,
-              condition: order.condition) : nil
-        }
-      )
-    }.filter { !$0.orders.isEmpty }
-    for (share, orders) in asked { try share.send(begin: orders, known: current) }
-    // Lanes of servers that have nothing to begin stay as they are.
+    let asked = shares.filter { share in orders.contains { share.lanes.contains($0.lane) } }
+    for share in asked { try share.send(begin: orders, known: current) }
+    // Lanes of sessions that have nothing to begin stay as they are.
     let known = current
     var next = current
     next.stages = .init(repeating: .idle, count: next.stages.count)
     next.rewards = .init(repeating: 0, count: next.rewards.count)
     clearEndedTrials(of: &next)
-    for (share, _) in asked {
-      try share.receive(known: known) { copy($0, to: &next, from: share.lanes) }
+    for share in asked {
+      try share.receive(known: known) { copy($0, to: &next, from: $1) }
     }
     current = next
     hasBegun = true
@@ -166,67 +149,42 @@ public final class RemoteEnvironment: Environment {
   }
 
   private func stepChecked(_ actions: Actions) throws {
-    if shares.count == 1 {
-      try shares[0].send(step: actions, known: current)
-      try shares[0].receive(known: current) { frame in
-        clearEndedTrials(of: &current)
-        copy(frame, to: &current, from: shares[0].lanes)
-        gatherEndedTrials(of: frame, from: shares[0].lanes, step: nil)
-      }
-      return
-    }
-    for share in shares where share.hasBegun {
-      try share.send(step: gather(actions, of: share.lanes), known: current)
-    }
+    let laneCount = specification.options.laneCount
+    for share in shares { try share.send(step: actions, of: laneCount, known: current) }
     // Nothing is shown before all have answered: a frame is whole, or the one before it stays.
-    var frames: [Frame?] = []
+    var answers: [(frame: Frame, lanes: Range<Int>)] = []
     for share in shares {
-      var answer: Frame?
-      if share.hasBegun { try share.receive(known: current) { answer = $0 } }
-      frames.append(answer)
+      try share.receive(known: current) { frame, lanes in
+        if lanes.count == laneCount {
+          clearEndedTrials(of: &current)
+          copy(frame, to: &current, from: lanes)
+          gatherEndedTrials(of: frame, from: lanes, step: nil)
+        } else {
+          answers.append((frame, lanes))
+        }
+      }
     }
+    if !answers.isEmpty { show(answers) }
+  }
+
+  /// Puts together what several sessions have answered.
+  private func show(_ answers: [(frame: Frame, lanes: Range<Int>)]) {
     clearEndedTrials(of: &current)
-    for (share, frame) in zip(shares, frames) {
-      if let frame {
-        copy(frame, to: &current, from: share.lanes)
-      } else {
-        blank(share.lanes)
-      }
+    var next = 0
+    for (frame, lanes) in answers {
+      blank(next..<lanes.lowerBound)
+      copy(frame, to: &current, from: lanes)
+      next = lanes.upperBound
     }
+    blank(next..<specification.options.laneCount)
     for step in 0..<current.stepCount {
-      for (share, frame) in zip(shares, frames) {
-        if let frame { gatherEndedTrials(of: frame, from: share.lanes, step: step) }
-      }
+      for (frame, lanes) in answers { gatherEndedTrials(of: frame, from: lanes, step: step) }
     }
   }
 
   // MARK: Taking apart and putting together
 
-  private func gather(_ actions: Actions, of lanes: Range<Int>) -> Actions {
-    switch actions {
-    case .choices(let choices):
-      gather(choices, of: lanes, into: &gatheredChoices)
-      return .choices(gatheredChoices)
-    case .amounts(let amounts):
-      gather(amounts, of: lanes, into: &gatheredAmounts)
-      return .amounts(gatheredAmounts)
-    }
-  }
-
-  private func gather<Number>(
-    _ numbers: [Number], of lanes: Range<Int>, into gathered: inout [Number]
-  ) {
-    gathered.removeAll(keepingCapacity: true)
-    let width = actionShape.width
-    for step in 0..<specification.options.lookAhead {
-      let start = step * specification.options.laneCount
-      gathered +=
-        numbers[
-          ((start + lanes.lowerBound) * width)..<((start + lanes.upperBound) * width)]
-    }
-  }
-
-  /// Copies a share's columns to where its lanes are.
+  /// Copies a session's columns to where its lanes are.
   private func copy(_ part: Frame, to whole: inout Frame, from lanes: Range<Int>) {
     for step in 0..<part.stepCount {
       let from = step * part.laneCount
@@ -258,7 +216,7 @@ public final class RemoteEnvironment: Environment {
     }
   }
 
-  /// Appends a share's trials that ended in `step`; all of them if it is nil.
+  /// Appends a session's trials that ended in `step`; all of them if it is nil.
   private func gatherEndedTrials(of part: Frame, from lanes: Range<Int>, step: Int?) {
     guard !part.endedTrials.isEmpty else { return }
     let factCount = part.facts.count / part.endedTrials.count

@@ -2,8 +2,8 @@
 /// each plays.
 ///
 /// Each share of the lanes has a home. When the server there is lost and not back within a moment, or
-/// takes no more sessions, the share goes to the one that has the fewest lanes, and home again when
-/// somebody answers there. A place has a number for good; where it is may change.
+/// takes no more sessions, the others share it out so that all have as many lanes, and it goes home again
+/// when somebody answers there. A place has a number for good; where it is may change.
 final class Roster {
   private var servers: [Server]
   /// Nil if nobody knows better than at the beginning.
@@ -92,15 +92,35 @@ final class Roster {
     onMove?(LaneMove(lanes: lanes, from: from, to: to, reason: error))
   }
 
-  /// Where a share may go, the best place first. Those that were gone a moment ago come last.
-  func places(homeFirst home: Int?, besides lost: Int?) -> [Int] {
-    func order(_ place: Int) -> (Int, Int, Int) {
-      let server = servers[place]
-      return (server.isGone ? 2 : place == home ? 0 : 1, server.laneCount, place)
-    }
-    return servers.indices.filter {
-      $0 != lost && (!servers[$0].isGone || ContinuousClock.now >= servers[$0].nextLook)
-    }.sorted { order($0) < order($1) }
+  /// Who may play lanes: the places of one group share them out, and the next group is for what is left.
+  ///
+  /// Those that were gone a moment ago come last, and whoever was lost just now last of all, for it may be
+  /// back.
+  ///
+  /// - Parameters:
+  ///   - home: Has all lanes, if it is there; nil in the middle of a run, when it has been tried already.
+  ///   - lost: The place that the lanes were lost at.
+  func hosts(homeFirst home: Int?, insteadOf lost: Int?) -> [[Int]] {
+    let there = servers.indices.filter { $0 != lost && !servers[$0].isGone }
+    let gone = servers.indices.filter {
+      $0 != lost && servers[$0].isGone && ContinuousClock.now >= servers[$0].nextLook
+    }.sorted { (servers[$0].laneCount, $0) < (servers[$1].laneCount, $1) }
+    var hosts: [[Int]] = []
+    if let home, there.contains(home) { hosts.append([home]) }
+    hosts.append(there.filter { $0 != home })
+    hosts += gone.map { [$0] }
+    if let lost, trouble(at: lost)?.isPassing == true { hosts.append([lost]) }
+    return hosts
+  }
+
+  /// The next place to be given some of `laneCount` lanes, and how many: so many that all hosts have the
+  /// same number in the end, or nearly. Those that have more already are given none.
+  func portion(of laneCount: Int, among hosts: [Int]) -> (place: Int, laneCount: Int) {
+    let place = hosts.min { (servers[$0].laneCount, $0) < (servers[$1].laneCount, $1) }!
+    var level = servers[place].laneCount
+    func room() -> Int { hosts.reduce(0) { $0 + max(0, level - servers[$1].laneCount) } }
+    while room() < laneCount { level += 1 }
+    return (place, min(laneCount, level - servers[place].laneCount))
   }
 
   // MARK: Who is there

@@ -1,38 +1,21 @@
 import Gym
 
-/// The lanes of a remote environment that one server plays, in a session of its own.
+/// The lanes of a remote environment that one server plays whenever it is there.
 ///
-/// A session that the server no longer knows is opened again and brought to where it was. If the server
-/// is gone, another one plays the lanes from there on until it is back. Whoever asks for a frame does not
-/// notice: a trial is the same wherever it is played.
+/// While it is not, the other servers share these lanes out among themselves, each in a session of its own.
+/// Whoever asks for a frame does not notice: a trial is the same wherever it is played.
 final class Share {
   /// The lanes' places in the whole environment.
   let lanes: Range<Int>
-  private(set) var specification: EnvironmentSpecification
-  private(set) var record: PlayRecord
-  /// Whether any trial has begun here.
-  private(set) var hasBegun = false
+  /// In the order of their lanes. One, unless the lanes are away from home.
+  private var sessions: [RemoteSession] = []
 
   private let roster: Roster
-  /// Where the lanes are played whenever somebody is there.
+  /// The place where the lanes are at home.
   private let home: Int
-  private var stay: Stay
-  private var opening: Opening
-  private var sequence: UInt64 = 0
-  /// What has been sent and not been answered.
-  private var pending: Request?
-  /// Its trials or its actions, counted from this share's first lane.
-  private var pendingOrders: [TrialOrder] = []
-
-  var connection: Connection { stay.connection }
-
-  /// A session at a server.
-  private struct Stay {
-    let place: Int
-    let connection: Connection
-    var session: SessionToken
-    let specification: EnvironmentSpecification
-  }
+  private let opening: Opening
+  /// What the environment of the share's lanes is; nil before the first session is open.
+  private var specification: EnvironmentSpecification?
 
   /// How often a session is brought back for one request, at each server.
   private static let mostRestorations = 5
@@ -43,272 +26,94 @@ final class Share {
     self.lanes = lanes
     self.home = home
     self.roster = roster
-    stay = try Self.findPlace(
-      for: &self.opening, expecting: nil, home: home, besides: nil, of: roster)
-    specification = stay.specification
-    record = PlayRecord(
-      laneCount: lanes.count, lookAhead: specification.options.lookAhead,
-      stepLimit: specification.stepLimit, restartRule: specification.options.restartRule,
-      actions: specification.task.actions.shape)
-    roster.note(laneCount: lanes.count, at: stay.place)
-    if stay.place != home {
+    sessions = try openSessions(for: lanes, insteadOf: nil)
+    for session in sessions where session.place != home {
       roster.tellMove(
-        of: lanes, from: roster.endpoint(of: home), to: connection.endpoint,
+        of: session.lanes, from: roster.endpoint(of: home), to: session.connection.endpoint,
         because: roster.trouble(at: home))
     }
   }
 
-  // MARK: Opening
-
-  /// Opens a session.
-  ///
-  /// - Parameter expected: What the environment was when the run began; nil if that is now.
-  private static func open(
-    _ opening: inout Opening, expecting expected: EnvironmentSpecification?,
-    _ connection: Connection
-  ) throws -> (SessionToken, EnvironmentSpecification) {
-    // A key of its own for each session, so that an open whose reply was lost can be sent again.
-    let key = SessionToken.random().words
-    opening.key = withUnsafeBytes(of: key) { Array($0) }
-    let request = Request(sequence: connection.numberOutsideSessions(), .open(opening))
-    guard case .opened(let opened) = try connection.answer(request) else {
-      throw connection.unexpected("'open'")
-    }
-    func require(_ isTrue: Bool, _ reason: String) throws {
-      guard isTrue else {
-        throw RemoteError.malformedReply(endpoint: connection.endpoint, reason: reason)
-      }
-    }
-    let options = opened.options
-    try require(
-      options.seed == opening.seed && options.firstLane == opening.firstLane
-        && options.laneCount == opening.laneCount && options.restartRule == opening.restartRule
-        && options.lookAhead == max(1, opening.lookAhead),
-      "it has opened something else than was asked for")
-    try require(
-      options.withIdealActions == opening.withIdealActions,
-      "it tells no ideal actions, which were asked for")
-    try require(
-      (1...10_000).contains(options.timeStep)
-        && (opening.timeStep == 0 || options.timeStep == opening.timeStep),
-      "its time step is \(options.timeStep) ms")
-    let specification = EnvironmentSpecification(task: opened.task, options: options.forGym)
-    try require(
-      specification.stepLimit == Int(opened.stepLimit)
-        && opened.task.observationSize == Int(opened.observationSize),
-      "the sizes it gives don't fit its task")
-    try require(
-      expected == nil || specification == expected,
-      "its task is not what it was when the run began")
-    connection.decoder.shape = FrameShape(specification)
-    return (opened.session, specification)
-  }
-
-  // MARK: Where lanes are played
-
-  /// Opens a session at the server of that place.
-  private static func arrive(
-    at place: Int, isPatient: Bool, _ opening: inout Opening,
-    expecting expected: EnvironmentSpecification?, _ roster: Roster
-  ) throws -> Stay {
-    let connection = try roster.connect(to: place, isPatient: isPatient)
-    _ = try connection.hello(sequence: connection.numberOutsideSessions())
-    let (session, specification) = try open(&opening, expecting: expected, connection)
-    roster.noteThere(place)
-    return Stay(
-      place: place, connection: connection, session: session, specification: specification)
-  }
-
-  /// Opens a session where one can be had.
-  ///
-  /// What is wrong with a home is told when all begins, for it was named for these lanes. Whoever stands
-  /// by is done without, and in the middle of a run so is everybody.
-  ///
-  /// - Parameter lost: The place that is gone.
-  private static func findPlace(
-    for opening: inout Opening, expecting expected: EnvironmentSpecification?, home: Int,
-    besides lost: Int?, of roster: Roster
-  ) throws -> Stay {
-    /// Why somebody is of no use who is there.
-    var misfit: (any Error)?
-    if lost != nil { roster.inquire() }
-    if roster.count > 1 {
-      var places = roster.places(homeFirst: lost == nil ? home : nil, besides: lost)
-      // Whoever was lost a moment ago may be back; home is asked in the end anyway.
-      if let lost, lost != home, roster.trouble(at: lost)?.isPassing == true {
-        places.append(lost)
-      }
-      for place in places {
-        do {
-          return try arrive(at: place, isPatient: false, &opening, expecting: expected, roster)
-        } catch let error
-          where error.isPassing || error.isOfOneServer && (place != home || lost != nil)
-        {
-          roster.noteGone(place, because: error)
-          if !error.isPassing { misfit = misfit ?? error }
-        }
-      }
-    }
-    // Nobody is there: whoever is about to start may be known by the first name.
-    roster.inquire()
-    do {
-      return try arrive(at: home, isPatient: true, &opening, expecting: expected, roster)
-    } catch let error where error.isPassing && lost == nil {
-      throw misfit ?? error
-    }
-  }
-
-  /// Goes on at another place, or in another session at the same one.
-  private func restore(after error: RemoteError, upTo known: Frame) throws {
-    if error.isLostSession {
-      // What the lost session still has under way must not be taken for this one's.
-      connection.hangUp()
-      stay.session = try Self.open(&opening, expecting: specification, connection).0
-    } else {
-      let last = stay
-      roster.noteGone(last.place, because: error)
-      settle(
-        at: try Self.findPlace(
-          for: &opening, expecting: specification, home: home, besides: last.place, of: roster))
-      if connection.endpoint != last.connection.endpoint {
-        roster.tellMove(
-          of: lanes, from: last.connection.endpoint, to: connection.endpoint, because: error)
-      }
-    }
-    try replay(upTo: known)
-  }
-
-  private func settle(at next: Stay) {
-    roster.note(laneCount: -lanes.count, at: stay.place)
-    roster.note(laneCount: lanes.count, at: next.place)
-    stay = next
-  }
-
-  /// Goes home if somebody is there again.
-  private func returnHome(upTo known: Frame) throws {
-    guard try roster.isBack(home) else { return }
-    let (away, numberAway) = (stay, sequence)
-    do {
-      settle(
-        at: try Self.arrive(
-          at: home, isPatient: false, &opening, expecting: specification, roster))
-      try replay(upTo: known)
-    } catch let error where error.isOfOneServer {
-      // Gone again, or another program by now: where the lanes are they are well.
-      roster.noteGone(home, because: error)
-      settle(at: away)
-      sequence = numberAway
-      return
-    }
-    roster.tellMove(
-      of: lanes, from: away.connection.endpoint, to: connection.endpoint, because: nil)
-    // A server that does not hear it forgets the session when its lease is over.
-    try? away.connection.tell(
-      Request(sequence: numberAway + 1, session: away.session, .close))
-  }
-
-  /// Plays the trials under way up to where they were.
-  private func replay(upTo known: Frame) throws {
-    sequence = 0
-    var last: Frame?
-    try record.replay(
-      begin: { orders in last = try play(.begin(beginning(orders))) },
-      step: { actions in last = try play(.step(actions)) })
-    if let last { try check(last, against: known) }
-  }
-
-  /// Carries out one request of a replay.
-  private func play(_ body: Request.Body) throws -> Frame {
-    let request = Request(sequence: sequence + 1, session: stay.session, body)
-    guard case .frame(let frame) = try connection.answer(request) else {
-      throw connection.unexpected("a replay")
-    }
-    sequence += 1
-    return frame
-  }
-
-  /// Compares what the lanes show that are in the middle of a trial.
-  private func check(_ frame: Frame, against known: Frame) throws {
-    let size = frame.observationSize
-    for (lane, place) in zip(0..., lanes) where record.lanes[lane].isPlaying {
-      for step in 0..<frame.stepCount {
-        let ours = (step * frame.laneCount + lane) * size
-        let theirs = (step * known.laneCount + place) * size
-        guard
-          frame.observations[ours..<(ours + size)]
-            .elementsEqual(known.observations[theirs..<(theirs + size)])
-        else { throw RemoteError.differentTrial(endpoint: connection.endpoint, lane: place) }
-      }
-    }
-  }
+  var task: TaskDescription { specification!.task }
+  var timeStep: Milliseconds { specification!.options.timeStep }
+  var endpoint: String { sessions[0].connection.endpoint }
 
   // MARK: Playing
 
-  /// Sends an order for trials on these lanes, by their places here.
+  /// Sends orders for trials.
   ///
-  /// - Parameter known: What the whole environment shows.
+  /// - Parameters:
+  ///   - orders: Lanes are counted in the whole environment.
+  ///   - known: What the whole environment shows.
   func send(begin orders: [TrialOrder], known: @autoclosure () -> Frame) throws {
-    pendingOrders = orders.map {
-      TrialOrder(
-        lane: $0.lane, trial: $0.trial ?? record.nextTrial(of: $0.lane), condition: $0.condition)
+    try returnHome(upTo: known())
+    for session in sessions {
+      let some = orders.part(of: session.lanes)
+      if !some.isEmpty { try session.send(.begin(some)) }
     }
-    try send(.begin(beginning(pendingOrders)), known())
   }
 
-  /// Sends the actions of these lanes.
-  func send(step actions: Actions, known: @autoclosure () -> Frame) throws {
-    try send(.step(actions), known())
+  /// Sends the actions of lanes on which trials have begun.
+  ///
+  /// - Parameters:
+  ///   - actions: The whole environment's, which has `laneCount` lanes.
+  ///   - known: What it shows.
+  func send(
+    step actions: Actions, of laneCount: Int, known: @autoclosure () -> Frame
+  ) throws {
+    try returnHome(upTo: known())
+    for session in sessions where session.hasBegun {
+      try session.send(.step(part(of: actions, for: session.lanes, outOf: 0..<laneCount)))
+    }
   }
 
-  private func send(_ body: Request.Body, _ known: @autoclosure () -> Frame) throws {
-    if stay.place != home { try returnHome(upTo: known()) }
-    let request = Request(sequence: sequence + 1, session: stay.session, body)
-    pending = request
-    try connection.send(request)
-  }
-
-  /// Waits for the frame that what was sent has led to, and gives it to `use`.
+  /// Waits for the frames that what was sent has led to, and gives them to `use` in the order of their lanes.
   ///
   /// - Parameter known: What the whole environment showed before.
-  func receive(known: @autoclosure () -> Frame, _ use: (Frame) -> Void) throws {
-    guard var request = pending else { preconditionFailure("nothing was sent") }
-    // Let go of the actions, so that whoever gave them can write the next ones in their place.
-    pending = nil
+  func receive(
+    known: @autoclosure () -> Frame, _ use: (Frame, _ lanes: Range<Int>) -> Void
+  ) throws {
     var restorations = 0
-    var wasSent = true
-    while true {
+    var index = 0
+    while index < sessions.count {
+      let session = sessions[index]
+      guard session.pending != nil else {
+        index += 1
+        continue
+      }
       do {
-        let reply = try wasSent ? connection.awaitReply(to: request) : connection.ask(request)
-        switch reply {
-        case .frame(let frame):
-          sequence += 1
-          note(request.body, ledTo: frame)
-          use(frame)
-          return
-        case .refusal(let refusal):
-          throw RemoteError.refused(endpoint: connection.endpoint, refusal)
-        default:
-          throw connection.unexpected("a request of the session")
-        }
+        use(try session.awaitFrame(upTo: known()), session.lanes)
+        index += 1
       } catch let error as RemoteError {
-        try restore(after: error, upTo: known(), &restorations)
-        request.session = stay.session
-        request.sequence = sequence + 1
-        wasSent = false
+        sessions.replaceSubrange(
+          index...index, with: try restore(session, after: error, &restorations))
       }
     }
   }
 
-  /// Restores as often as it takes, within reason: servers may be lost meanwhile.
+  /// Tells the servers that nobody will come back.
+  func close() {
+    for session in sessions { leave(session) }
+  }
+
+  // MARK: When a server is lost
+
+  /// Goes on in other sessions, which have yet to be taken to where the lost one was.
+  ///
+  /// As often as it takes, within reason: servers may be lost meanwhile.
   private func restore(
-    after error: RemoteError, upTo known: Frame, _ restorations: inout Int
-  ) throws {
+    _ lost: RemoteSession, after error: RemoteError, _ restorations: inout Int
+  ) throws -> [RemoteSession] {
     var error = error
-    while restorations < Self.mostRestorations * roster.count, isWorthAnother(after: error) {
+    while restorations < Self.mostRestorations * roster.count, isWorthAnother(lost, after: error) {
       restorations += 1
-      do { return try restore(after: error, upTo: known) } catch let next as RemoteError {
-        error = next
-      }
+      do {
+        if error.isLostSession {
+          try lost.reopen()
+          return [lost]
+        }
+        return try move(lost, because: error)
+      } catch let next as RemoteError { error = next }
     }
     if error.isPassing, let misfit = roster.misfit(besides: error) {
       throw RemoteError.noSubstitute(for: error, because: "\(misfit)")
@@ -317,32 +122,162 @@ final class Share {
   }
 
   /// Whether there is another session to be had, or another place.
-  private func isWorthAnother(after error: RemoteError) -> Bool {
+  private func isWorthAnother(_ lost: RemoteSession, after error: RemoteError) -> Bool {
     if error.isLostSession { return true }
     roster.inquire()
-    let hasElsewhere = roster.count > 1 || roster.endpoint(of: home) != connection.endpoint
-    return hasElsewhere && (error.isPassing || stay.place != home)
+    let hasElsewhere =
+      roster.count > 1 || roster.endpoint(of: home) != lost.connection.endpoint
+    return hasElsewhere && (error.isPassing || lost.place != home)
   }
 
-  private func note(_ body: Request.Body, ledTo frame: Frame) {
-    switch body {
-    case .begin:
-      record.noteBegin(pendingOrders)
-      hasBegun = true
-    case .step(let actions): record.noteStep(actions, ledTo: frame)
-    default: preconditionFailure("only begins and steps lead to frames")
+  private func move(_ lost: RemoteSession, because error: RemoteError) throws -> [RemoteSession] {
+    roster.noteGone(lost.place, because: error)
+    let next = try openSessions(for: lost.lanes, insteadOf: lost)
+    roster.note(laneCount: -lost.lanes.count, at: lost.place)
+    for session in next where session.connection.endpoint != lost.connection.endpoint {
+      roster.tellMove(
+        of: session.lanes, from: lost.connection.endpoint, to: session.connection.endpoint,
+        because: error)
+    }
+    return next
+  }
+
+  /// Goes home with all lanes if somebody is there again.
+  private func returnHome(upTo known: @autoclosure () -> Frame) throws {
+    guard sessions.count > 1 || sessions[0].place != home, try roster.isBack(home) else { return }
+    let away = sessions
+    do {
+      let session = try openSession(
+        for: lanes, record: PlayRecord(joining: away.map(\.record)), at: home)
+      try session.catchUp(to: known())
+      sessions = [session]
+    } catch let error where error.isOfOneServer {
+      // Gone again, or another program by now: where the lanes are they are well.
+      roster.noteGone(home, because: error)
+      return
+    }
+    roster.note(laneCount: lanes.count, at: home)
+    for session in away {
+      roster.note(laneCount: -session.lanes.count, at: session.place)
+      if session.place != home {
+        roster.tellMove(
+          of: session.lanes, from: session.connection.endpoint, to: endpoint, because: nil)
+      }
+      leave(session)
     }
   }
 
-  private func beginning(_ orders: [TrialOrder]) -> Beginning {
-    Beginning(
-      lanes: orders.map { UInt32($0.lane) }, trials: orders.map { $0.trial! },
-      conditions: orders.allSatisfy { $0.condition == nil }
-        ? [] : orders.map { $0.condition.map { UInt32($0) } ?? Beginning.drawn })
+  /// A server that does not hear it forgets the session when its lease is over.
+  private func leave(_ session: RemoteSession) { try? session.close() }
+
+  // MARK: Opening sessions
+
+  /// Opens sessions where they can be had.
+  ///
+  /// What is wrong with a home is told when all begins, for it was named for these lanes. Whoever stands
+  /// by is done without, and in the middle of a run so is everybody.
+  ///
+  /// - Parameters:
+  ///   - lanes: Some of the share's, which `lost` has played.
+  ///   - lost: The session whose server is gone; nil if all begins.
+  /// - Returns: One for each server that plays some, in the order of lanes.
+  private func openSessions(
+    for lanes: Range<Int>, insteadOf lost: RemoteSession?
+  ) throws -> [RemoteSession] {
+    /// Why somebody is of no use who is there.
+    var misfit: (any Error)?
+    var opened: [RemoteSession] = []
+    var left = lanes
+    func open(_ some: Range<Int>, at place: Int, isPatient: Bool) throws {
+      opened.append(
+        try openSession(
+          for: some, record: lost?.record.part(of: some.counted(from: lanes.lowerBound)),
+          pending: lost.flatMap { pending(of: $0, for: some) }, at: place, isPatient: isPatient))
+      roster.note(laneCount: some.count, at: place)
+      left = some.upperBound..<left.upperBound
+    }
+    if lost != nil { roster.inquire() }
+    if roster.count > 1 {
+      for group in roster.hosts(homeFirst: lost == nil ? home : nil, insteadOf: lost?.place) {
+        var hosts = group
+        while !left.isEmpty, !hosts.isEmpty {
+          let (place, laneCount) = roster.portion(of: left.count, among: hosts)
+          do {
+            try open(left.prefix(laneCount), at: place, isPatient: false)
+          } catch let error
+            where error.isPassing || error.isOfOneServer && (place != home || lost != nil)
+          {
+            roster.noteGone(place, because: error)
+            if !error.isPassing { misfit = misfit ?? error }
+            hosts.removeAll { $0 == place }
+          }
+        }
+      }
+    }
+    if left.isEmpty { return opened }
+    // Nobody is there: whoever is about to start may be known by the first name.
+    roster.inquire()
+    do {
+      try open(left, at: home, isPatient: true)
+      return opened
+    } catch {
+      for session in opened {
+        roster.note(laneCount: -session.lanes.count, at: session.place)
+        leave(session)
+      }
+      throw error.isPassing && lost == nil ? misfit ?? error : error
+    }
   }
 
-  /// Tells the server that nobody will come back.
-  func close() throws {
-    try connection.tell(Request(sequence: sequence + 1, session: stay.session, .close))
+  /// Opens a session for some of the share's lanes.
+  private func openSession(
+    for lanes: Range<Int>, record: PlayRecord?, pending: RemoteSession.Order? = nil, at place: Int,
+    isPatient: Bool = false
+  ) throws -> RemoteSession {
+    var opening = opening
+    opening.firstLane &+= UInt64(lanes.lowerBound - self.lanes.lowerBound)
+    opening.laneCount = UInt32(lanes.count)
+    let expected = specification.map { specification in
+      var expected = specification
+      expected.options.firstLane = opening.firstLane
+      expected.options.laneCount = lanes.count
+      return expected
+    }
+    let session = try RemoteSession(
+      lanes: lanes, opening: opening, expecting: expected, record: record, pending: pending,
+      at: place, by: roster.connect(to: place, isPatient: isPatient))
+    roster.noteThere(place)
+    if specification == nil {
+      specification = session.specification
+      specification!.options.firstLane = self.opening.firstLane
+      specification!.options.laneCount = self.lanes.count
+    }
+    return session
   }
+
+  // MARK: Taking apart
+
+  /// The actions of some lanes.
+  private func part(of actions: Actions, for lanes: Range<Int>, outOf whole: Range<Int>) -> Actions
+  {
+    actions.part(
+      of: lanes.counted(from: whole.lowerBound), outOf: whole.count,
+      lookAhead: specification!.options.lookAhead, width: task.actions.shape.width)
+  }
+
+  /// What was asked of `session` and not answered, for some of its lanes.
+  private func pending(of session: RemoteSession, for lanes: Range<Int>) -> RemoteSession.Order? {
+    switch session.pending {
+    case nil: return nil
+    case .step(let actions): return .step(part(of: actions, for: lanes, outOf: session.lanes))
+    case .begin(let orders):
+      let some = orders.part(of: lanes.counted(from: session.lanes.lowerBound))
+      return some.isEmpty ? nil : .begin(some)
+    }
+  }
+}
+
+extension Range<Int> {
+  /// The same places, counted from another.
+  func counted(from first: Int) -> Range<Int> { lowerBound - first..<upperBound - first }
 }

@@ -97,6 +97,43 @@ struct RemoteEnvironmentTests {
     #expect(moves.all.last?.description == "\(b) is back; lanes 1 to 2 returned to it from \(c)")
   }
 
+  @Test("the lanes of a lost server are shared out among all others, and come home as one")
+  func sharedOut() throws {
+    let folder = Folder()
+    let names = ["a", "b", "c", "d"]
+    var servers: [String: RunningServer] = [:]
+    for name in names { servers[name] = try RunningServer(at: folder.ipc(name)) }
+    let options = EnvironmentOptions(seed: 97, laneCount: 12, restartRule: .disabled, lookAhead: 4)
+    let local = try catalogue.find("mante").entry.makeEnvironment([], options)
+    let moves = MoveList()
+    let remote = try RemoteEnvironment(
+      endpoints: names.map { folder.ipc($0) }, task: "mante", options: options,
+      timeOut: .milliseconds(200), onMove: { moves.add($0) })
+    let deadline = ContinuousClock.now + .seconds(30)
+    func isUnfinished() -> Bool {
+      !moves.tell(of: folder.ipc("b")) && ContinuousClock.now < deadline
+    }
+    try playAlike(local, remote, steps: 60, orWhile: isUnfinished, seed: 8) { step in
+      if step == 20 { servers["a"] = nil }
+      if step == 30 { servers["b"] = nil }
+      if step == 40 { servers["a"] = try RunningServer(at: folder.ipc("a")) }
+      if step > 40, servers["b"] == nil, moves.tell(of: folder.ipc("a")) {
+        servers["b"] = try RunningServer(at: folder.ipc("b"))
+      }
+    }
+    // Each plays three lanes. When a is lost the others take one of its lanes each; when b is, c and d
+    // take that one and b's own three, and have six each.
+    #expect(
+      moves.all.map { "\($0.lanes) \($0.from.suffix(1)) \($0.to.suffix(1))" } == [
+        "0..<1 a b", "1..<2 a c", "2..<3 a d", "0..<1 b c", "3..<5 b d", "5..<6 b c",
+        "0..<1 c a", "1..<2 c a", "2..<3 d a", "3..<5 d b", "5..<6 c b",
+      ])
+    for name in names {
+      #expect(try Client(endpoint: folder.ipc(name)).status().sessions == 1, "at \(name)")
+    }
+    remote.close()
+  }
+
   @Test(
     "a server that is not there when all begins, and one that takes no more sessions, is done without"
   )

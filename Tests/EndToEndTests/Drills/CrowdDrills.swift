@@ -8,20 +8,19 @@ import Testing
 struct CrowdDrills {
   /// Agents of one thread, each with a connection and a session of its own.
   private final class Crowd: @unchecked Sendable {
-    private let shares: [Share]
+    private let sessions: [RemoteSession]
     private(set) var steps = 0
     private var failure: (any Error)?
 
     init(_ count: Int, firstLane: UInt64, at endpoint: String) throws {
       let context = try Context()
-      shares = try (0..<count).map { number in
-        try Share(
+      sessions = try (0..<count).map { number in
+        try RemoteSession(
+          lanes: 0..<1,
           opening: Opening(
             task: "rdm_fixed", seed: 97, firstLane: firstLane + UInt64(number), lookAhead: 8),
-          lanes: 0..<1, home: 0,
-          of: Roster([endpoint], timeOut: .seconds(10), onMove: nil) { endpoint, _ in
-            try Connection(endpoint: endpoint, timeOut: .seconds(10), in: context)
-          })
+          expecting: nil, at: 0,
+          by: Connection(endpoint: endpoint, timeOut: .seconds(10), in: context))
       }
     }
 
@@ -29,19 +28,14 @@ struct CrowdDrills {
     func play(until isEnough: (_ steps: Int) -> Bool) {
       do {
         let actions = Actions.choices(.init(repeating: 0, count: 8))
-        var isPlaying = shares.map { $0.record.lanes[0].isPlaying }
         while !isEnough(steps) {
-          for (share, isPlaying) in zip(shares, isPlaying) {
-            if isPlaying {
-              try share.send(step: actions, known: share.emptyFrame)
-            } else {
-              try share.send(begin: [TrialOrder(lane: 0)], known: share.emptyFrame)
-            }
+          for session in sessions {
+            try session.send(
+              session.record.lanes[0].isPlaying
+                ? .step(actions) : .begin([TrialOrder(lane: 0)]))
           }
-          for (index, share) in shares.enumerated() {
-            try share.receive(known: share.emptyFrame) { frame in
-              isPlaying[index] = frame.endedTrials.isEmpty
-            }
+          for session in sessions {
+            _ = try session.awaitFrame(upTo: session.emptyFrame)
             steps += 1
           }
         }
@@ -52,7 +46,7 @@ struct CrowdDrills {
 
     /// - Throws: What went wrong while they played.
     func close() throws {
-      for share in shares { try share.close() }
+      for session in sessions { try session.close() }
       if let failure { throw failure }
     }
   }
@@ -127,6 +121,6 @@ struct CrowdDrills {
   }
 }
 
-extension Share {
+extension RemoteSession {
   fileprivate var emptyFrame: Frame { FrameShape(specification).emptyFrame() }
 }
