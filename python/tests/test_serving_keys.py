@@ -311,7 +311,7 @@ def test_keys_in_somebody_elses_folder_are_not_trusted(ring: Keyring, whose: str
         Server(Wander, LOCAL, keys=ring.server)
     assert str(raised.value).startswith(
         f"{folder} belongs to user 12345, who could let in anybody; the folder of keys and all "
-        "above it have to belong to root or to user 0, as whom this runs"
+        "above it have to belong to root, as whom this runs: run it as user 12345, or make a folder"
     )
 
 

@@ -46,11 +46,12 @@ def doubt(folder: Path, status: os.stat_result) -> KeyFileOpenError | None:
 
 
 def _foreign(folder: Path, status: os.stat_result) -> KeyFileOpenError:
+    owner, user = status.st_uid, os.geteuid()
     return KeyFileOpenError(
-        f"{folder} belongs to user {status.st_uid}, who could let in anybody; the folder of keys "
-        f"and all above it have to belong to root or to user {os.geteuid()}, as whom this runs: "
-        "run it as that user, or make a folder of keys of your own by 'operant-server keygen "
-        "--folder FOLDER'"
+        f"{folder} belongs to user {owner}, who could let in anybody; the folder of keys and all "
+        f"above it have to belong to root{f' or to user {user}' if user else ''}, as whom this "
+        f"runs: run it as user {owner}, or make a folder of keys of your own by 'operant-server "
+        "keygen --folder FOLDER'"
     )
 
 
