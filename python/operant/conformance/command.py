@@ -4,12 +4,20 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from io import TextIOWrapper
 from pathlib import Path
-from typing import NoReturn
 
 import zmq
 
+from operant.command_line import (
+    CANNOT_WRITE,
+    FAILED,
+    INTERRUPTED,
+    NO_PERMISSION,
+    UNAVAILABLE,
+    USAGE,
+    Parser,
+    replace_missing_letters,
+)
 from operant.conformance.candidate import Candidate, show_reply
 from operant.conformance.checks import GROUPS
 from operant.conformance.examination import examine
@@ -20,32 +28,16 @@ from operant.connection import Connection, numbers_outside_sessions
 from operant.errors import KeyFileError, NotLetInError, OperantError
 from operant.keys import find_keys
 
-# As <sysexits.h> numbers them, and as Operant's other programs do.
-FAILED = 1
-USAGE = 64
-UNAVAILABLE = 69
-CANNOT_WRITE = 73
-NO_PERMISSION = 77
-INTERRUPTED = 130
-
 _PROGRAM = "operant-conformance"
 _LONGEST_HANDSHAKE = 2.0
 """In seconds."""
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(USAGE, f"{self.prog}: {message}\nTry '{self.prog} --help'.\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Examine a server and return the exit code."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal without Greek letters is no reason to fail.
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    replace_missing_letters()
     try:
         checks = select(GROUPS, options.only)
     except UnknownCheckError as error:
@@ -88,8 +80,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         candidate.leave()
 
 
-def _parser() -> _Parser:
-    parser = _Parser(
+def _parser() -> Parser:
+    parser = Parser(
         prog=_PROGRAM,
         description="Holds an Operant server to its protocol, and says which promises it breaks. "
         "Point it at a server that nobody else is using: it opens as many sessions as the server "

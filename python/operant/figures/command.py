@@ -3,10 +3,9 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from io import TextIOWrapper
 from pathlib import Path
-from typing import NoReturn
 
+from operant.command_line import BAD_DATA, CANNOT_WRITE, MISSING, Parser, replace_missing_letters
 from operant.figures.drawing import FORMATS, draw_alone, draw_together, write
 from operant.figures.local_choices import read_condition_rights
 from operant.figures.local_rule import read_condition_errors, read_local_progress
@@ -26,20 +25,6 @@ from operant.figures.run import (
     read_trials,
 )
 from operant.figures.table import ContentError, MissingError
-
-# As <sysexits.h> numbers them, and as Operant's other programs do.
-USAGE = 64
-UNREADABLE = 65
-MISSING = 66
-CANNOT_WRITE = 73
-
-
-class Parser(argparse.ArgumentParser):
-    """Reports a slip of usage as Operant's other programs do."""
-
-    def error(self, message: str) -> NoReturn:
-        """Say what was wrong, name the help, and end."""
-        self.exit(USAGE, f"{self.prog}: {message}\nTry '{self.prog} --help'.\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -88,10 +73,7 @@ def draw_run(
         help=f"file formats, with commas between them (default: {','.join(FORMATS)})",
     )
     options = parser.parse_args(arguments)
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal without Greek letters is no reason to fail.
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    replace_missing_letters()
     run: Path = options.run
     output: Path = options.output or run / "figures"
     try:
@@ -177,7 +159,7 @@ def _choice_panels(run: Path, configuration: Configuration) -> list[Panel]:
 
 def _report(error: MissingError | ContentError, program: str = "operant-figures") -> int:
     print(f"{program}: {error}", file=sys.stderr)
-    return MISSING if isinstance(error, MissingError) else UNREADABLE
+    return MISSING if isinstance(error, MissingError) else BAD_DATA
 
 
 def _formats(text: str) -> list[str]:

@@ -1,39 +1,35 @@
 """The command that serves environments: `operant-serve TASK…`."""
 
-import argparse
 import importlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 import gymnasium
 
+from operant.command_line import (
+    BAD_DATA,
+    CANNOT_WRITE,
+    INTERRUPTED,
+    UNAVAILABLE,
+    USAGE,
+    Parser,
+    replace_missing_letters,
+)
 from operant.errors import KeyFileError
 from operant.serving.announcement import AnnouncementError
 from operant.serving.endpoint import Endpoint, EndpointError, EndpointUnavailableError
 from operant.serving.served_task import ServedTask
 from operant.serving.server import USUAL_ENDPOINT, serve
 
-# As <sysexits.h> numbers them, and as Operant's other programs do.
-USAGE = 64
-DATA = 65
-UNAVAILABLE = 69
-CANNOT_WRITE = 73
-INTERRUPTED = 130
-
 _PROGRAM = "operant-serve"
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(USAGE, f"{self.prog}: {message}\nTry '{self.prog} --help'.\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve what is named until a signal comes, and return the exit code."""
     parser = _parser()
     options = parser.parse_args(arguments)
+    replace_missing_letters()
     try:
         place = Endpoint(options.bind)
     except EndpointError as error:
@@ -66,14 +62,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyFileError as error:
         return _complain(error, error.exit_code)
     except (TypeError, ValueError) as error:
-        return _complain(error, DATA)
+        return _complain(error, BAD_DATA)
     except KeyboardInterrupt:
         return INTERRUPTED
     return 0
 
 
-def _parser() -> _Parser:
-    parser = _Parser(
+def _parser() -> Parser:
+    parser = Parser(
         prog=_PROGRAM,
         description="Serves Gymnasium environments to 'operant train' and any other agent.",
         epilog=f"Example: {_PROGRAM} CartPole-v1 --bind tcp://127.0.0.1:5556",

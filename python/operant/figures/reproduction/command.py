@@ -3,12 +3,18 @@
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from io import TextIOWrapper
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from operant.figures.command import CANNOT_WRITE, MISSING, UNREADABLE, USAGE, Parser
+from operant.command_line import (
+    BAD_DATA,
+    CANNOT_WRITE,
+    MISSING,
+    USAGE,
+    Parser,
+    replace_missing_letters,
+)
 from operant.figures.drawing import FORMATS, write
 from operant.figures.reproduction.tables import Tables
 from operant.figures.style import style
@@ -57,10 +63,7 @@ def draw_paper(paper: Paper, arguments: Sequence[str] | None = None) -> int:
         help=f"some of {', '.join(paper.figures)}; all if none is named",
     )
     options = parser.parse_args(arguments)
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal without Greek letters is no reason to fail.
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    replace_missing_letters()
     folder: Path = options.folder
     names: list[str] = list(dict.fromkeys(options.figures)) or list(paper.figures)
     for name in names:
@@ -95,7 +98,7 @@ def _draw(paper: Paper, folder: Path, name: str) -> int:
             figure, caption = paper.figures[name](Tables(folder, paper.name, name))
     except (MissingError, ContentError) as error:
         print(f"{paper.program}: {name} is not drawn. {error}", file=sys.stderr)
-        return MISSING if isinstance(error, MissingError) else UNREADABLE
+        return MISSING if isinstance(error, MissingError) else BAD_DATA
     output = folder / "figures"
     output.mkdir(parents=True, exist_ok=True)
     picture = write(figure, output, name, FORMATS)[0]
