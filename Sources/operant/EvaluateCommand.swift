@@ -50,10 +50,7 @@ let evaluateCommand = Command(
       try recording == nil
       ? examination.play { try note($0, $1, []) } : examination.record(note)
     display.erase()
-    guard isWhole else {
-      print("stopped; nothing was written")
-      return StopSignal.raised?.exitCode ?? .success
-    }
+    guard isWhole else { return stoppedBeforeWriting() }
     try trials.table.write(to: folder.trials)
     print(trials.summary, terminator: "")
     print("wrote \(folder.trials)")
@@ -83,10 +80,7 @@ private func evaluateLocally(
     return !StopSignal.wasRaised
   }
   display.erase()
-  guard isWhole else {
-    print("stopped; nothing was written")
-    return StopSignal.raised?.exitCode ?? .success
-  }
+  guard isWhole else { return stoppedBeforeWriting() }
   try trials.table.write(to: folder.trials)
   print(trials.summary, terminator: "")
   print("wrote \(folder.trials)")

@@ -40,17 +40,11 @@ let fixedPointsCommand = Command(
       : VisitedStates(
         of: TrainedSubject(in: folder, servers: servers), at: servers, seed: arguments[seed],
         trialsPerCondition: arguments[trialsPerCondition], isQuiet: isQuiet)
-    guard let visited else {
-      print("stopped; nothing was written")
-      return StopSignal.raised?.exitCode ?? .success
-    }
+    guard let visited else { return stoppedBeforeWriting() }
     let input = try visited.input(at: arguments[time], changedBy: arguments[inputs])
     let search = visited.search(
       heldAt: input, startCount: arguments[startCount], seed: arguments[seed], isQuiet: isQuiet)
-    guard let search else {
-      print("stopped; nothing was written")
-      return StopSignal.raised?.exitCode ?? .success
-    }
+    guard let search else { return stoppedBeforeWriting() }
     try visited.pathTable.write(to: folder.path + "/fixed-points-paths.csv")
     try search.table.write(to: folder.path + "/fixed-points.csv")
     print(search.summary, terminator: "")

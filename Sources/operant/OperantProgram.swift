@@ -35,6 +35,12 @@ enum SharedFlags {
 
 func endProgram(with code: ExitCode) -> Never { exit(code.rawValue) }
 
+/// What a command ends with that a signal stopped before it wrote anything.
+func stoppedBeforeWriting() -> ExitCode {
+  print("stopped; nothing was written")
+  return StopSignal.raised?.exitCode ?? .success
+}
+
 /// Does `work`, and gives what the world did to it an exit code.
 ///
 /// The rooms that throw these errors know no programs.

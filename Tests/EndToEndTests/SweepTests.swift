@@ -171,7 +171,7 @@ struct SweepTests {
       }
       #expect(try laboratory.shell("cp keys/alice.pub keys/authorised").exitCode == 0)
       let (first, endpoint) = try laboratory.startServer(["--keys", "keys"])
-      let sweep = "sweep rdm_fixed --seeds 3..5 --update-limit 30 --folder s --jobs 1"
+      let sweep = "sweep rdm_fixed --seeds 3..4 --update-limit 30 --folder s --jobs 1"
       let keys = "--server-key keys/server.pub --key keys"
       let refused = try laboratory.operant("\(sweep) --connect \(endpoint) \(keys)/mallory.key")
       #expect(refused.exitCode == 77)
@@ -233,6 +233,10 @@ struct SweepTests {
       ("sweep dnms rdm_fixed --trials 9", 64, "and rdm_fixed is learned along gradients"),
       ("sweep rdm_fixed --set nois=1,2", 64, "no parameter named 'nois'; did you mean 'noise'?"),
       ("sweep rdm_fixed --learning-rate 0.1,-1", 64, "--learning-rate takes a number from 0.0 to"),
+      (
+        "sweep rdm_fixed --learning-rate=-1 --connect @later --slurm", 64,
+        "--learning-rate takes a number from 0.0 to"
+      ),
       ("sweep rdm_fixed --key k", 64, "none are named; name them by --connect"),
       ("sweep rdm_fixed --config c.json", 64, "'rdm_fixed' doesn't go with --config"),
       ("sweep --folder s --collect --connect a", 64, "--connect doesn't go with --collect"),

@@ -6,22 +6,26 @@ import Wire
 /// or a server would refuse is refused with the same sentence.
 struct SweepCheck {
   private let folder: SweepFolder
+  private let asksServers: Bool
 
-  init(_ folder: SweepFolder) { self.folder = folder }
+  /// - Parameter asksServers: whether servers are there already, and can be asked.
+  init(_ folder: SweepFolder, asksServers: Bool) {
+    (self.folder, self.asksServers) = (folder, asksServers)
+  }
 
   /// - Throws: `ProgramError` for flags that the task of a setting has no use for or values it can't take;
   ///   `RemoteError` if there is no server, or it knows no such task or parameter.
   func refuseWhatCannotBeTrained() throws {
     guard let seed = folder.sweep.seeds.first else { return }
-    let servers = try TaskServers(folder.servers.connect)
-    defer { servers.close() }
+    let servers = asksServers ? try TaskServers(folder.servers.connect) : nil
+    defer { servers?.close() }
     for setting in folder.sweep.settings {
       let training = SweepTraining(setting: setting, seed: seed)
       let words = folder.pooled(training).beginning
       guard case .run(let arguments) = try operantProgram.parse(words) else {
         throw ProgramError("'\(setting.task)' is no task; 'operant tasks' lists them", .usage)
       }
-      try open(resolveConfiguration(arguments, servers), at: servers)
+      if let servers { try open(resolveConfiguration(arguments, servers), at: servers) }
     }
   }
 

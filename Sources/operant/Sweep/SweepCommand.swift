@@ -117,9 +117,8 @@ private func sweepFolder(_ arguments: Arguments) throws -> SweepFolder {
   try kept.servers.take(from: arguments)
   if !isBegun {
     // Servers of a job array may begin to run only when it does.
-    if !arguments[slurm] || kept.servers.connect.isEmpty {
-      try SweepCheck(kept).refuseWhatCannotBeTrained()
-    }
+    let areThere = !arguments[slurm] || kept.servers.connect.isEmpty
+    try SweepCheck(kept, asksServers: areThere).refuseWhatCannotBeTrained()
     try kept.create()
   }
   if kept.servers != remembered { try kept.writeServers() }
