@@ -57,7 +57,8 @@ class Connection:
 
     A reply that comes twice, or late, is passed over: it has the number of a request that was sent
     over this connection before. So that no two requests have the same, no more than one session is
-    played over a connection; those outside it take `numbers_outside_sessions`.
+    played over a connection; those outside it take `numbers_outside_sessions`. A refusal within a
+    session leaves its number to the next request, which goes over another socket therefore.
     """
 
     def __init__(self, endpoint: str, time_out: float = 5.0, keys: Keys | None = None) -> None:
@@ -130,6 +131,10 @@ class Connection:
         if reply is None:
             reply = self._ask_again(message, sequence)
         if reply.WhichOneof("body") == "refusal":
+            if sequence < _OUTSIDE_SESSIONS:
+                # It has not used up its number, so what is asked next has the same: were it to come
+                # twice, it would be taken for the answer to that.
+                self._disconnect()
             said = reply.refusal
             raise refusal(said.code, said.sentence, said.can_retry)
         return reply

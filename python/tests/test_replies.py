@@ -11,7 +11,7 @@ from fake_server import fake_server, welcome
 from served_environments import Evidence
 
 from operant import Client, OperantEnv, OperantVectorEnv, Server
-from operant.errors import MalformedReplyError, ServerSlowError
+from operant.errors import Code, MalformedReplyError, RefusedError, ServerSlowError
 from operant.session import Frame
 from operant.v1 import gym_pb2
 
@@ -41,7 +41,10 @@ def stuttering(server: Server, way: Way) -> Iterator[str]:
             former = None
         behind.send(request.SerializeToString())
         reply = behind.recv()
-        sent, former = way(reply, former), reply
+        sent = way(reply, former)
+        # Nor do they go on over one after a refusal in a session.
+        is_refusal = gym_pb2.Reply.FromString(reply).HasField("refusal")
+        former = None if is_refusal and request.session else reply
         return sent
 
     try:
@@ -84,7 +87,25 @@ def seen_by_many(endpoint: str) -> list[object]:
     return seen
 
 
-@pytest.mark.parametrize("play", [seen_by_one, seen_by_many])
+def seen_by_one_who_is_refused(endpoint: str) -> list[object]:
+    """Return what a session shows in which every other step is none of the task's."""
+    session = Client(endpoint).open("Evidence", seed=1)
+    seen = columns(session.begin())
+    for action in [b"\0", b"\0", b"\2"]:
+        # Has the number of the step that follows, since it does not use it up.
+        with pytest.raises(RefusedError) as refused:
+            session.step(b"\x09")
+        assert refused.value.code is Code.BAD_ACTION
+        seen += columns(session.step(action))
+    session.close()
+    return seen
+
+
+def columns(frame: Frame) -> list[object]:
+    return [frame.observations.tolist(), frame.rewards.tolist(), frame.stages.tolist()]
+
+
+@pytest.mark.parametrize("play", [seen_by_one, seen_by_many, seen_by_one_who_is_refused])
 @pytest.mark.parametrize("way", WAYS)
 def test_replies_to_earlier_requests_are_passed_over(
     server: Server, way: str, play: Callable[[str], list[object]]
@@ -105,10 +126,6 @@ def test_a_client_hears_its_own_answers(server: Server, way: str) -> None:
             session.begin()
             session.close()
         client.close()
-
-
-def columns(frame: Frame) -> list[object]:
-    return [frame.observations.tolist(), frame.rewards.tolist(), frame.stages.tolist()]
 
 
 def test_sessions_that_are_played_in_turns_do_not_hear_each_others_answers(server: Server) -> None:
