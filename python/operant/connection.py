@@ -213,6 +213,7 @@ class Connection:
                     socket.send(message)
                 reply, events = self._await_watching(socket, sequence, patience)
                 if reply is not None:
+                    self._stop_watching()
                     socket.rcvtimeo = self._slice_ms
                     return reply
                 seen = events[-1] if events else 0
@@ -295,7 +296,7 @@ class Connection:
 
     def _connect(self, patience_ms: int, is_watched: bool = False) -> "zmq.Socket[bytes]":
         try:
-            socket: zmq.Socket[bytes] = _context().socket(zmq.DEALER)
+            socket = self._socket = _context().socket(zmq.DEALER)
             socket.linger = 0
             socket.rcvtimeo = socket.sndtimeo = patience_ms
             socket.maxmsgsize = 256 << 20
@@ -307,23 +308,29 @@ class Connection:
                 self._monitor = socket.get_monitor_socket(_WATCHED)
             socket.connect(self.endpoint)
         except zmq.ZMQError as error:
+            self._disconnect()
             raise OperantError(
                 f"can't connect to {self.endpoint}: {error}; if it is too many, make_vec plays "
                 "many lanes on one socket"
             ) from None
-        self._socket = socket
         return socket
 
     def _disconnect(self) -> None:
         # Another process would disturb the one whose sockets they are.
         if os.getpid() != self._process:
             return
+        self._stop_watching()
         if self._socket is not None:
-            self._socket.disable_monitor()
             self._socket.close()
+        self._socket = None
+
+    def _stop_watching(self) -> None:
+        """Have no more events reported: those that nobody takes would hold up libzmq's thread."""
         if self._monitor is not None:
+            assert self._socket is not None
+            self._socket.disable_monitor()
             self._monitor.close(linger=0)
-        self._socket = self._monitor = None
+        self._monitor = None
 
 
 def _context() -> "zmq.Context[zmq.Socket[bytes]]":

@@ -1,5 +1,6 @@
 """Replies that come twice, late, or for nobody."""
 
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -53,6 +54,14 @@ def stuttering(server: Server, way: Way) -> Iterator[str]:
     finally:
         behind.close()
         context.term()
+
+
+@contextmanager
+def listening() -> Iterator[tuple[str, socket.socket]]:
+    """Listen without being a server; yields the endpoint and the socket."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(5)
+        yield f"tcp://127.0.0.1:{listener.getsockname()[1]}", listener
 
 
 @pytest.fixture(scope="module")
@@ -201,3 +210,35 @@ def test_a_session_does_not_believe_the_answer_to_a_request_to_come(server: Serv
         session = Client(endpoint, 1).open("Evidence")
         with pytest.raises(MalformedReplyError, match="answered request 2 when asked request 1"):
             session.begin()
+
+
+def test_an_agent_outlasts_a_peer_that_hangs_up_again_and_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with zmq.Context() as context, listening() as (place, listener):
+        # As fast as can be, so that nobody has to wait for it.
+        context.reconnect_ivl = 1
+        monkeypatch.setattr("operant.connection._context", lambda: context)
+        numbers: list[int] = []
+
+        def answer(request: gym_pb2.Request) -> bytes | None:
+            numbers.append(request.sequence)
+            return welcome(request) if len(numbers) > 1 else None
+
+        with fake_server(answer) as endpoint:
+            client = Client(endpoint, 0.6)
+            connection = client._connection
+            # Asked twice, the second time over a socket that is watched.
+            client.hello()
+            assert numbers == [2**64 - 2] * 2
+            assert connection._socket is not None
+            connection._socket.connect(place)
+            try:
+                # libzmq holds back its thread when some 2000 events wait; a hang-up makes three.
+                for _ in range(1500):
+                    listener.accept()[0].close()
+            finally:
+                listener.close()
+                while connection._monitor is not None and connection._monitor.poll(100):
+                    connection._monitor.recv_multipart()
+                client.close()
