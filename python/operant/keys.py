@@ -110,9 +110,11 @@ def _read(path: Path) -> tuple[dict[str, bytes], int]:
     try:
         # A pipe that lies there must not hold up whoever reads.
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        with os.fdopen(descriptor, "rb") as file:
+        try:
             mode = os.fstat(descriptor).st_mode
-            text = file.read(_MOST_BYTES) if stat.S_ISREG(mode) else b""
+            text = os.read(descriptor, _MOST_BYTES) if stat.S_ISREG(mode) else b""
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise KeyFileUnreadableError(
             f"can't read the key in {path}: {error.strerror}"

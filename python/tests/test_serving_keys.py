@@ -193,6 +193,21 @@ def test_a_file_that_is_no_key_is_told_of_and_keeps_nobody_else_out(
         ring.client(server.endpoint, ring.mallory).hello()
 
 
+def test_a_folder_that_is_named_like_a_key_is_none_and_is_not_left_open(ring: Keyring) -> None:
+    (ring.authorised / "folder.pub").mkdir(0o700)
+    os.mkfifo(ring.authorised / "pipe.pub", 0o600)
+    keys = AuthorisedKeys(ring.server)
+    descriptors = len(list(Path("/dev/fd").iterdir()))
+    assert [str(error) for error in keys.reread() or []] == [
+        f"{ring.authorised}/{name}.pub is no key file; make one by 'operant keygen'"
+        for name in ("folder", "pipe")
+    ]
+    # They are looked at once, and have changed no more than the others.
+    assert keys.reread() is None
+    assert keys.name(read_pair(ring.alice).public) == "alice.pub"
+    assert len(list(Path("/dev/fd").iterdir())) == descriptors
+
+
 def test_a_stranger_that_knocks_for_ever_does_not_fill_the_log(
     ring: Keyring,
     server: Server,
