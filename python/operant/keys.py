@@ -67,14 +67,14 @@ def find_keys(
     return Keys(read_public(Path(server_path)), own.public, own.secret)
 
 
-def read_public(path: Path) -> bytes:
+def read_public(path: Path, *, is_link_followed: bool = True) -> bytes:
     """Return the public key of a file, whether or not the secret is in it, too.
 
     Raises:
-        KeyFileError: There is none.
+        KeyFileError: There is none, or it is a link that is not to be followed.
 
     """
-    return _read(path)[0]["public"]
+    return _read(path, is_link_followed)[0]["public"]
 
 
 def read_pair(path: Path) -> KeyPair:
@@ -105,17 +105,20 @@ def read_pair(path: Path) -> KeyPair:
     return KeyPair(found["public"], found["secret"])
 
 
-def _read(path: Path) -> tuple[dict[str, bytes], int]:
+def _read(path: Path, is_link_followed: bool = True) -> tuple[dict[str, bytes], int]:
     """Return the lines of a key file by their first words, and the file's mode."""
     try:
         # A pipe that lies there must not hold up whoever reads.
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
+        descriptor = os.open(path, flags if is_link_followed else flags | os.O_NOFOLLOW)
         try:
             mode = os.fstat(descriptor).st_mode
             text = os.read(descriptor, _MOST_BYTES) if stat.S_ISREG(mode) else b""
         finally:
             os.close(descriptor)
     except OSError as error:
+        if not is_link_followed and error.errno == errno.ELOOP:
+            raise KeyFileError(f"{path} is a link; put the file itself there") from None
         raise KeyFileUnreadableError(
             f"can't read the key in {path}: {error.strerror}"
             + (

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import zmq
-from keyed import Keyring
+from keyed import Keyring, make_key
 from raw_agent import RawAgent
 from served_environments import Evidence, Wander
 from zmq.utils.monitor import recv_monitor_message
@@ -176,21 +176,27 @@ def test_a_server_without_keys_counts_who_wants_it_to_have_some() -> None:
 
 
 def test_a_file_that_is_no_key_is_told_of_and_keeps_nobody_else_out(
-    ring: Keyring, server: Server, caplog: pytest.LogCaptureFixture
+    ring: Keyring, server: Server, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     (ring.authorised / "notes.pub").write_text("operant-key 1\npublic abc\n")
     (ring.authorised / "readme.txt").write_text("who may come in")
     (ring.authorised / "gone.pub").symlink_to("nowhere")
     (ring.authorised / "round.pub").symlink_to("round.pub")
+    # Whoever can write where it lies could let in anybody.
+    (ring.authorised / "bob.pub").symlink_to(make_key(tmp_path, "bob").with_suffix(".pub"))
     ring.authorise(ring.mallory).chmod(0o664)
     assert ring.client(server.endpoint, ring.alice).hello().version[0] == 1
     assert [line.message for line in caplog.records] == [
+        f"{ring.authorised}/bob.pub is a link; put the file itself there",
+        f"{ring.authorised}/gone.pub is a link; put the file itself there",
         f"others can put another key into {ring.authorised}/mallory.pub (mode 664); "
         f"run: chmod go-w {ring.authorised}/mallory.pub",
         f"{ring.authorised}/notes.pub is no key file; make one by 'operant keygen'",
+        f"{ring.authorised}/round.pub is a link; put the file itself there",
     ]
-    with pytest.raises(NotLetInError):
-        ring.client(server.endpoint, ring.mallory).hello()
+    for stranger in (ring.mallory, tmp_path / "bob.key"):
+        with pytest.raises(NotLetInError):
+            ring.client(server.endpoint, stranger).hello()
 
 
 def test_a_folder_that_is_named_like_a_key_is_none_and_is_not_left_open(ring: Keyring) -> None:

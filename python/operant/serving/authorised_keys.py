@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 from pathlib import Path
 
 from operant.errors import KeyFileError, KeyFileOpenError, KeyFileUnreadableError
@@ -67,12 +68,13 @@ class AuthorisedKeys:
         for name, mode, *_ in listed:
             try:
                 # Its owner may: who could let in another key could as well give away the own one.
-                if mode & 0o022:
+                if stat.S_ISREG(mode) and mode & 0o022:
                     raise KeyFileOpenError(
-                        f"others can put another key into {self._folder / name} (mode {mode:o}); "
-                        f"run: chmod go-w {self._folder / name}"
+                        f"others can put another key into {self._folder / name} (mode "
+                        f"{stat.S_IMODE(mode):o}); run: chmod go-w {self._folder / name}"
                     )
-                self._names[read_public(self._folder / name)] = name
+                # A link would be as good as the folders on its way, which nobody asks about.
+                self._names[read_public(self._folder / name, is_link_followed=False)] = name
             except KeyFileError as error:
                 errors.append(error)
                 cause = error.__cause__
@@ -101,13 +103,12 @@ class AuthorisedKeys:
             if path.suffix != ".pub" or path.name.startswith("."):
                 continue
             try:
-                status = path.stat()
+                status = path.lstat()
             except OSError:
-                # Gone in the meantime, or a link that leads nowhere.
+                # Gone in the meantime.
                 continue
             moments = status.st_mtime_ns, status.st_ctime_ns
-            mode = status.st_mode & 0o777
-            files.append((path.name, mode, status.st_ino, status.st_size, *moments))
+            files.append((path.name, status.st_mode, status.st_ino, status.st_size, *moments))
         return files
 
     def _unreadable(self, error: OSError) -> KeyFileUnreadableError:
