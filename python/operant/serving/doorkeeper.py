@@ -96,29 +96,32 @@ class Doorkeeper:
         for one in (self._stopped, self._monitor, self._questions):
             if one is not None:
                 poller.register(one, zmq.POLLIN)
-        try:
-            while self._stopped not in (ready := dict(poller.poll())):
-                if self._questions in ready:
-                    assert self._questions is not None
-                    self._questions.send_multipart(self._answer(self._questions.recv_multipart()))
-                if self._monitor in ready:
-                    event = recv_monitor_message(self._monitor)
-                    self._note(event["event"], event["value"])
-        except Exception:
-            # Its sockets stay, so that libzmq goes on asking in vain.
-            _log.exception("nobody is let in any more; start the server again")
+        while self._stopped not in (ready := dict(poller.poll())):
+            if self._questions in ready:
+                assert self._questions is not None
+                self._questions.send_multipart(self._answer(self._questions.recv_multipart()))
+            if self._monitor in ready:
+                event = recv_monitor_message(self._monitor)
+                self._note(event["event"], event["value"])
 
     # MARK: keys
 
     def _answer(self, question: list[bytes]) -> list[bytes]:
         """Answer what libzmq asks: version, number, domain, address, name, mechanism, the key."""
-        name = self._admit(question) if len(question) == 7 else None
         number = question[1] if len(question) > 1 else b""
+        is_sure = False
+        try:
+            name = self._admit(question) if len(question) == 7 else None
+            is_sure = self._keys is None or self._keys.is_listed
+        except Exception as error:
+            # libzmq has to be answered all the same, and its events read: otherwise its thread
+            # waits for ever, and with it those who are in.
+            name = None
+            self._reject(f"somebody was not let in, since looking for the key failed: {error!r}")
         if name is not None:
             return [b"1.0", number, b"200", b"", name.encode(errors="replace"), b""]
         # 300: ask again, as opposed to 400: never.
-        refusal = b"400" if self._keys is None or self._keys.is_listed else b"300"
-        return [b"1.0", number, refusal, b"not authorised", b"", b""]
+        return [b"1.0", number, b"400" if is_sure else b"300", b"not authorised", b"", b""]
 
     def _admit(self, question: list[bytes]) -> str | None:
         """Return the name of the file that lets a key in; None if none does."""
