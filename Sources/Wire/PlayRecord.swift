@@ -27,8 +27,8 @@ struct PlayRecord {
     var isPlaying = false
     var trial: UInt64 = 0
     var condition: Int?
-    /// The row of its first action.
-    var firstRow = 0
+    /// The row of its first action; nil if there is none, or nobody will ask for it any more.
+    var firstRow: Int?
   }
 
   init(
@@ -41,8 +41,8 @@ struct PlayRecord {
     self.restartRule = restartRule
   }
 
-  /// Whether any trial has begun.
-  var hasBegun: Bool { lanes.contains(where: \.hasBegun) }
+  /// Whether there is a trial that can be played again, if only to its end.
+  var hasTrials: Bool { lanes.contains { $0.firstRow != nil } }
 
   private var rowCount: Int { rows.count / rowSize }
 
@@ -102,9 +102,11 @@ struct PlayRecord {
 
   /// Forgets the rows before the first that is still of use.
   private mutating func prune() {
-    let first = lanesToReplay().map { lanes[$0].firstRow }.min() ?? rowCount
+    let first = lanesToReplay().compactMap { lanes[$0].firstRow }.min() ?? rowCount
     rows.removeFirst(first * rowSize)
-    for lane in lanes.indices { lanes[lane].firstRow -= first }
+    for lane in lanes.indices {
+      lanes[lane].firstRow = lanes[lane].firstRow.flatMap { $0 < first ? nil : $0 - first }
+    }
   }
 
   // MARK: Taking apart and putting together
@@ -134,7 +136,7 @@ struct PlayRecord {
     for part in parts {
       lanes += part.lanes.map { lane in
         var lane = lane
-        lane.firstRow += rowCount - part.rowCount
+        lane.firstRow = lane.firstRow.map { $0 + rowCount - part.rowCount }
         return lane
       }
     }
@@ -160,8 +162,8 @@ struct PlayRecord {
       lanes[$0].isPlaying || restartRule == .nextStep && lanes[$0].hasBegun
     }
     if !needed.isEmpty { return needed }
-    let last = lanes.indices.filter { lanes[$0].hasBegun }.max { a, b in
-      lanes[a].firstRow < lanes[b].firstRow
+    let last = lanes.indices.filter { lanes[$0].firstRow != nil }.max { a, b in
+      lanes[a].firstRow! < lanes[b].firstRow!
     }
     return last.map { [$0] } ?? []
   }
@@ -169,8 +171,8 @@ struct PlayRecord {
   /// Repeats everything, in order.
   func replay(begin: ([TrialOrder]) throws -> Void, step: (Actions) throws -> Void) rethrows {
     let needed = lanesToReplay()
-    guard let first = needed.map({ lanes[$0].firstRow }).min() else { return }
-    for row in max(0, first)...rowCount {
+    guard let first = needed.compactMap({ lanes[$0].firstRow }).min() else { return }
+    for row in first...rowCount {
       let orders = needed.filter { lanes[$0].firstRow == row }.map {
         TrialOrder(lane: $0, trial: lanes[$0].trial, condition: lanes[$0].condition)
       }

@@ -55,8 +55,8 @@ final class RemoteSession {
     isBehind = record != nil
   }
 
-  /// Whether any trial has begun.
-  var hasBegun: Bool { record.hasBegun }
+  /// Whether there is a trial for the server to step, or was not long ago.
+  var hasTrials: Bool { record.hasTrials }
 
   // MARK: Opening
 
@@ -128,7 +128,8 @@ final class RemoteSession {
         })
     }
     pending = order
-    try connection.send(request(order))
+    // One that is behind is asked when it has caught up.
+    if !isBehind { try connection.send(request(order)) }
   }
 
   /// Waits for the frame that what was sent has led to.

@@ -19,6 +19,8 @@ final class Share {
 
   /// How often a session is brought back for one request, at each server.
   private static let mostRestorations = 5
+  /// How often all servers are looked for in vain.
+  private static let mostFailures = 5
 
   /// Introduces itself and opens a session; at `home` if somebody is there.
   init(opening: Opening, lanes: Range<Int>, home: Int, of roster: Roster) throws {
@@ -62,7 +64,7 @@ final class Share {
     step actions: Actions, of laneCount: Int, known: @autoclosure () -> Frame
   ) throws {
     try returnHome(upTo: known())
-    for session in sessions where session.hasBegun {
+    for session in sessions where session.hasTrials {
       try session.send(.step(part(of: actions, for: session.lanes, outOf: 0..<laneCount)))
     }
   }
@@ -102,18 +104,28 @@ final class Share {
   ///
   /// As often as it takes, within reason: servers may be lost meanwhile.
   private func restore(
-    _ lost: RemoteSession, after error: RemoteError, _ restorations: inout Int
+    _ lost: RemoteSession, after loss: RemoteError, _ restorations: inout Int
   ) throws -> [RemoteSession] {
-    var error = error
-    while restorations < Self.mostRestorations * roster.count, isWorthAnother(lost, after: error) {
+    var loss = loss
+    var error = loss
+    var failures = 0
+    while restorations < Self.mostRestorations * roster.count, failures < Self.mostFailures,
+      isWorthAnother(lost, after: error)
+    {
       restorations += 1
-      do {
-        if error.isLostSession {
+      failures += 1
+      if loss.isLostSession {
+        do {
           try lost.reopen()
           return [lost]
+        } catch let next as RemoteError {
+          loss = next
+          error = next
         }
-        return try move(lost, because: error)
-      } catch let next as RemoteError { error = next }
+      } else {
+        // What is wrong with other servers is no news of this one.
+        do { return try move(lost, because: loss) } catch let next as RemoteError { error = next }
+      }
     }
     if error.isPassing, let misfit = roster.misfit(besides: error) {
       throw RemoteError.noSubstitute(for: error, because: "\(misfit)")
@@ -146,14 +158,17 @@ final class Share {
   private func returnHome(upTo known: @autoclosure () -> Frame) throws {
     guard sessions.count > 1 || sessions[0].place != home, try roster.isBack(home) else { return }
     let away = sessions
+    var opened: RemoteSession?
     do {
       let session = try openSession(
         for: lanes, record: PlayRecord(joining: away.map(\.record)), at: home)
+      opened = session
       try session.catchUp(to: known())
       sessions = [session]
     } catch let error where error.isOfOneServer {
       // Gone again, or another program by now: where the lanes are they are well.
       roster.noteGone(home, because: error)
+      if let opened { leave(opened) }
       return
     }
     roster.note(laneCount: lanes.count, at: home)
@@ -269,7 +284,10 @@ final class Share {
   private func pending(of session: RemoteSession, for lanes: Range<Int>) -> RemoteSession.Order? {
     switch session.pending {
     case nil: return nil
-    case .step(let actions): return .step(part(of: actions, for: lanes, outOf: session.lanes))
+    case .step(let actions):
+      let places = lanes.counted(from: session.lanes.lowerBound)
+      guard session.record.part(of: places).hasTrials else { return nil }
+      return .step(part(of: actions, for: lanes, outOf: session.lanes))
     case .begin(let orders):
       let some = orders.part(of: lanes.counted(from: session.lanes.lowerBound))
       return some.isEmpty ? nil : .begin(some)

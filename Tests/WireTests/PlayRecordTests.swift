@@ -114,4 +114,23 @@ struct PlayRecordTests {
       ])
     #expect(joined.nextTrial(of: 0) == 2)
   }
+
+  @Test("a trial that was over long ago is not played again; its number is known")
+  func forgotten() {
+    var whole = record(lanes: 2)
+    whole.noteBegin((0..<2).map { TrialOrder(lane: $0, trial: 7) })
+    whole.noteStep(.choices([1, 1]), ledTo: frame(lanes: 2, ended: [0, 1]))
+    // A trial takes 50 steps at most; rows are kept for two, and no more.
+    for _ in 0..<60 {
+      whole.noteBegin([TrialOrder(lane: 1)])
+      whole.noteStep(.choices([0, 2]), ledTo: frame(lanes: 2))
+      whole.noteStep(.choices([0, 3]), ledTo: frame(lanes: 2, ended: [1]))
+    }
+    let idle = whole.part(of: 0..<1)
+    #expect(!idle.hasTrials)
+    #expect(requests(of: idle).isEmpty)
+    #expect(idle.nextTrial(of: 0) == 8)
+    let joined = PlayRecord(joining: [idle, whole.part(of: 1..<2)])
+    #expect(requests(of: joined) == requests(of: whole))
+  }
 }

@@ -71,7 +71,7 @@ struct RemoteEnvironmentTests {
     let moves = MoveList()
     let remote = try RemoteEnvironment(
       endpoints: ["a", "b", "c"].map { folder.ipc($0) }, task: way.task, options: options,
-      timeOut: .milliseconds(200), onMove: { moves.add($0) })
+      timeOut: .seconds(1), onMove: { moves.add($0) })
     let (a, b, c) = (folder.ipc("a"), folder.ipc("b"), folder.ipc("c"))
     // Nobody looks for a server again before a moment has passed.
     let deadline = ContinuousClock.now + .seconds(30)
@@ -92,7 +92,7 @@ struct RemoteEnvironmentTests {
     #expect(moves.all.map { $0.reason == nil } == [false, false, false, true, true])
     #expect(
       moves.all.first?.description
-        == "lane 0 moved from \(a) to \(b): no reply from \(a) within 0.2 s; is a server running there?"
+        == "lane 0 moved from \(a) to \(b): no reply from \(a) within 1 s; is a server running there?"
     )
     #expect(moves.all.last?.description == "\(b) is back; lanes 1 to 2 returned to it from \(c)")
   }
@@ -108,7 +108,7 @@ struct RemoteEnvironmentTests {
     let moves = MoveList()
     let remote = try RemoteEnvironment(
       endpoints: names.map { folder.ipc($0) }, task: "mante", options: options,
-      timeOut: .milliseconds(200), onMove: { moves.add($0) })
+      timeOut: .seconds(1), onMove: { moves.add($0) })
     let deadline = ContinuousClock.now + .seconds(30)
     func isUnfinished() -> Bool {
       !moves.tell(of: folder.ipc("b")) && ContinuousClock.now < deadline
@@ -135,6 +135,48 @@ struct RemoteEnvironmentTests {
   }
 
   @Test(
+    "lanes on which nothing has begun, or is to begin, are shared out with those on which it has")
+  func sharedOutInPart() throws {
+    let folder = Folder()
+    let names = ["a", "b", "c", "d"]
+    var servers: [String: RunningServer] = [:]
+    for name in names { servers[name] = try RunningServer(at: folder.ipc(name)) }
+    let options = EnvironmentOptions(seed: 97, laneCount: 8)
+    let local = try catalogue.find("rdm_rt").entry.makeEnvironment([], options)
+    let moves = MoveList()
+    let remote = try RemoteEnvironment(
+      endpoints: names.map { folder.ipc($0) }, task: "rdm_rt", options: options,
+      timeOut: .seconds(1), onMove: { moves.add($0) })
+    func begin(_ lanes: [Int]) throws {
+      let orders = lanes.map { TrialOrder(lane: $0) }
+      try local.begin(orders)
+      try remote.begin(orders)
+      expectEqual(local.frame, remote.frame, "after the beginning of \(lanes)")
+    }
+    func step() throws {
+      let actions = [UInt8](repeating: 0, count: 8)
+      try local.step(actions)
+      try remote.step(actions)
+      expectEqual(local.frame, remote.frame, "after a step")
+    }
+    // Each plays two lanes; on one of them a trial has begun.
+    try begin([0, 2, 4, 6])
+    try step()
+    servers["a"] = nil
+    try step()
+    servers["d"] = nil
+    try begin([7])
+    for _ in 0..<20 { try step() }
+    try begin([1, 3, 5])
+    for _ in 0..<20 { try step() }
+    remote.close()
+    #expect(
+      moves.all.map { "\($0.lanes) \($0.from.suffix(1)) \($0.to.suffix(1))" } == [
+        "0..<1 a b", "1..<2 a c", "6..<7 d b", "7..<8 d c",
+      ])
+  }
+
+  @Test(
     "a server that is not there when all begins, and one that takes no more sessions, is done without"
   )
   func absentFromTheBeginning() throws {
@@ -150,7 +192,7 @@ struct RemoteEnvironmentTests {
     let moves = MoveList()
     let remote = try RemoteEnvironment(
       endpoints: [folder.ipc("absent"), full.endpoint, other.endpoint], task: "rdm_rt",
-      options: options, timeOut: .milliseconds(200), onMove: { moves.add($0) })
+      options: options, timeOut: .seconds(1), onMove: { moves.add($0) })
     try playAlike(local, remote, steps: 50, seed: 8) { _ in }
     #expect(moves.all.map(\.to) == [other.endpoint, other.endpoint])
     #expect(
@@ -175,7 +217,7 @@ struct RemoteEnvironmentTests {
     let unreachable = "ipc:///tmp/" + String(repeating: "x", count: 200)
     var wrong = [["tcp:/127", b, "ipc:"], [unreachable, b]]
     let remote = try RemoteEnvironment(
-      endpoints: [a, b], task: "rdm_rt", options: options, timeOut: .milliseconds(200),
+      endpoints: [a, b], task: "rdm_rt", options: options, timeOut: .seconds(1),
       endpointsNow: { list.endpoints }, onMove: { moves.add($0) })
     let deadline = ContinuousClock.now + .seconds(30)
     func isUnfinished() -> Bool {
@@ -212,7 +254,7 @@ struct RemoteEnvironmentTests {
     let moves = MoveList()
     let list = EndpointList([a])
     let remote = try RemoteEnvironment(
-      endpoints: [a], task: "rdm_rt", options: options, timeOut: .milliseconds(200),
+      endpoints: [a], task: "rdm_rt", options: options, timeOut: .seconds(1),
       endpointsNow: { list.endpoints }, onMove: { moves.add($0) })
     try playAlike(local, remote, steps: 60, seed: 8) { step in
       guard step == 30 else { return }
@@ -235,7 +277,7 @@ struct RemoteEnvironmentTests {
     let local = try catalogue.find("rdm_rt").entry.makeEnvironment([], options)
     let remote = try RemoteEnvironment(
       endpoints: [folder.ipc("a"), second.endpoint], task: "rdm_rt", options: options,
-      timeOut: .milliseconds(200))
+      timeOut: .seconds(1))
     var subject = Subject(seed: 3)
     try local.begin([TrialOrder(lane: 0)])
     try remote.begin([TrialOrder(lane: 0)])
@@ -295,7 +337,7 @@ struct RemoteEnvironmentTests {
     var second: RunningServer? = try RunningServer(at: b)
     let options = EnvironmentOptions(seed: 97, laneCount: 2, restartRule: .nextStep)
     let remote = try RemoteEnvironment(
-      endpoints: [a, b], task: "rdm_rt", options: options, timeOut: .milliseconds(200))
+      endpoints: [a, b], task: "rdm_rt", options: options, timeOut: .seconds(1))
     try remote.begin([TrialOrder(lane: 0), TrialOrder(lane: 1)])
     try remote.step([0, 0])
     func replaceSecond(by tasks: Catalogue) throws {
@@ -353,7 +395,7 @@ struct RemoteEnvironmentTests {
     let local = try catalogue.find("rdm_rt").entry.makeEnvironment([], options)
     let moves = MoveList()
     let remote = try RemoteEnvironment(
-      endpoints: [a, b], task: "rdm_rt", options: options, timeOut: .milliseconds(200),
+      endpoints: [a, b], task: "rdm_rt", options: options, timeOut: .seconds(1),
       onSilence: { try second.hearOfSilence() }, onMove: { moves.add($0) })
     try playAlike(local, remote, steps: 100, seed: 8) { step in
       if step == 20 {
@@ -386,7 +428,7 @@ struct RemoteEnvironmentTests {
     let unreachable = "ipc:///tmp/" + String(repeating: "x", count: 200)
     let remote = try RemoteEnvironment(
       endpoints: [a, other.endpoint, guarded.endpoint, unreachable, third.endpoint],
-      task: "rdm_rt", options: options, timeOut: .milliseconds(500), onMove: { moves.add($0) })
+      task: "rdm_rt", options: options, timeOut: .seconds(1), onMove: { moves.add($0) })
     var subject = Subject(seed: 3)
     try local.begin([TrialOrder(lane: 0)])
     try remote.begin([TrialOrder(lane: 0)])
