@@ -100,7 +100,7 @@ public final class RemoteEnvironment: Environment {
 
   deinit { close() }
 
-  /// Tells the servers that nobody will come back. What is called after it fails.
+  /// Tells the servers that nobody will come back. Nothing can be asked for after that.
   public func close() {
     guard !isClosed else { return }
     isClosed = true
@@ -141,6 +141,7 @@ public final class RemoteEnvironment: Environment {
 
   /// Does `work` unless an error was the end.
   private func endingWithErrors(_ work: () throws -> Void) throws {
+    precondition(!isClosed, "this environment is closed; open another")
     if let failure { throw failure }
     do { try work() } catch {
       failure = error
