@@ -16,6 +16,8 @@ final class AuthorisedKeys {
   private let folder: String
   private var names: [PublicKey: String] = [:]
   private var files: [File]?
+  /// What kept the folder from being trusted.
+  private var doubt: KeyError?
   /// Whether the folder could be looked at; a stranger is one only if it could.
   private(set) var isListed = true
 
@@ -44,32 +46,23 @@ final class AuthorisedKeys {
   ///
   /// - Returns: Nil if it has not.
   func reread() -> Change? {
-    var listed: [File]
-    var errors: [KeyError] = []
-    do {
-      let (files, error) = try list()
-      listed = files
-      if let error {
-        // Whoever can write there could let in anybody.
-        errors.append(error)
-        listed = []
-      }
-      isListed = true
-    } catch {
-      errors.append(error)
-      listed = []
-      isListed = false
-    }
-    guard listed != files else { return nil }
+    var listed: [File] = []
+    // Whoever can write there could let in anybody.
+    var doubt: KeyError?
+    do { (listed, doubt) = try list() } catch { doubt = error }
+    isListed = doubt == nil
+    guard listed != files || doubt != self.doubt else { return nil }
     files = listed
+    self.doubt = doubt
+    var errors = doubt.map { [$0] } ?? []
     names = [:]
     for file in listed {
       do throws(KeyError) {
+        let path = folder + "/" + file.name
+        guard file.mode & S_IFMT != S_IFLNK else { throw .link(path) }
         // Its owner may: who could let in another key there could as well give away the own one.
-        guard file.mode & 0o022 == 0 else {
-          throw .openFile(folder + "/" + file.name, mode: file.mode)
-        }
-        names[try KeyFile.publicKey(at: folder + "/" + file.name)] = file.name
+        guard file.mode & 0o022 == 0 else { throw .openFile(path, mode: file.mode & 0o777) }
+        names[try KeyFile.publicKey(at: path)] = file.name
       } catch {
         errors.append(error)
         // What could not be read for want of something may be readable next time.
@@ -96,7 +89,7 @@ final class AuthorisedKeys {
         $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
       guard name.hasSuffix(".pub"), !name.hasPrefix("."),
-        fstatat(descriptor, name, &status, 0) == 0
+        fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0
       else { continue }
       files.append(
         File(
@@ -104,7 +97,7 @@ final class AuthorisedKeys {
           modified: [
             status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec,
             status.st_ctim.tv_nsec,
-          ], mode: status.st_mode & 0o777))
+          ], mode: status.st_mode))
     }
     return (files.sorted { $0.name < $1.name }, nil)
   }

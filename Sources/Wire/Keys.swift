@@ -174,6 +174,7 @@ public enum KeyError: Error, Equatable, Sendable {
   case openFolder(String, mode: UInt32)
   case openParent(String, of: String, mode: UInt32)
   case openFile(String, mode: UInt32)
+  case link(String)
   case foreign(String, owner: UInt32)
 }
 
@@ -202,6 +203,8 @@ extension KeyError: CustomStringConvertible {
         + "only you can write"
     case .openFile(let path, let mode):
       "others can put another key into '\(path)' (mode \(octal(mode))); run: chmod go-w '\(path)'"
+    case .link(let path):
+      "'\(path)' is a link, and others may be able to change what it leads to; put the file itself there"
     case .foreign(let path, let owner):
       "'\(path)' belongs to user \(owner), who could let in anybody; the folder of keys and all above it "
         + "have to belong to root\(geteuid() == 0 ? "" : " or to user \(geteuid())"), as whom this runs: "

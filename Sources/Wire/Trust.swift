@@ -47,7 +47,8 @@ enum Trust {
 
   // MARK: Name spaces of users
 
-  /// The number under which a name space of users shows all who have none in it; nil where all have one.
+  /// The number under which a name space of users shows all who have none in it; nil where all have one, or
+  /// root has.
   ///
   /// Containers without root, as clusters have them, show even root so. Its folders have to be trusted
   /// there, and nobody can tell them from other people's.
@@ -59,11 +60,13 @@ enum Trust {
   ///   - number: What stands for the others; 65534 if it can't be read.
   static func strandedUser(in map: String, numbered number: String) -> uid_t? {
     let number = uid_t(number.filter(\.isNumber)) ?? 65534
-    let hasOne = map.split(separator: "\n").contains { line in
+    let isTold = map.split(separator: "\n").contains { line in
       let numbers = line.split(separator: " ").compactMap { UInt64($0) }
-      return numbers.count == 3 && numbers[0] <= number && UInt64(number) - numbers[0] < numbers[2]
+      guard numbers.count == 3 else { return false }
+      let (inside, outside, count) = (numbers[0], numbers[1], numbers[2])
+      return inside <= number && UInt64(number) - inside < count || outside == 0 && count > 0
     }
-    return hasOne || map.isEmpty ? nil : number
+    return isTold || map.isEmpty ? nil : number
   }
 
   /// The beginning of a file of the system's; empty if there is none.

@@ -31,7 +31,8 @@ func naming<Result>(_ work: () throws -> Result) throws -> Result {
     case .unreadable: throw ProgramError("\(error)", .noInput)
     case .unwritable, .exists: throw ProgramError("\(error)", .cannotCreate)
     case .malformed, .publicOnly: throw ProgramError("\(error)", .data)
-    case .open, .openFolder, .openParent, .openFile, .foreign: throw ProgramError("\(error)", .noPermission)
+    case .open, .openFolder, .openParent, .openFile, .link, .foreign:
+      throw ProgramError("\(error)", .noPermission)
     }
   }
 }

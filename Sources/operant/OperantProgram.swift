@@ -105,7 +105,7 @@ private func exitCode(of error: KeyError) -> ExitCode {
   case .unreadable: .noInput
   case .unwritable, .exists: .cannotCreate
   case .malformed, .publicOnly: .data
-  case .open, .openFolder, .openParent, .openFile, .foreign: .noPermission
+  case .open, .openFolder, .openParent, .openFile, .link, .foreign: .noPermission
   }
 }
 

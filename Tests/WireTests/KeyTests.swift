@@ -146,6 +146,38 @@ struct KeyTests {
     #expect(authorised.name(of: alice) == nil)
   }
 
+  @Test(
+    "a folder that can't be trusted is told, though no key lies there, and lets nobody be judged")
+  func openEmptyFolder() throws {
+    let folder = Folder()
+    try makeKeyFolder(at: folder.path)
+    let authorised = try AuthorisedKeys(folder: folder.path)
+    _ = authorised.reread()
+    #expect(authorised.isListed)
+    let path = folder.path + "/authorised"
+    for mode in [0o770, 0o777] as [mode_t] {
+      chmod(path, mode)
+      #expect(authorised.reread()?.errors == [.openFolder(path, mode: mode)])
+      #expect(authorised.reread() == nil)
+      #expect(!authorised.isListed)
+    }
+    chmod(path, 0o700)
+    #expect(authorised.reread()?.errors == [])
+    #expect(authorised.isListed)
+  }
+
+  @Test("a link is no key, and is told")
+  func linkedKey() throws {
+    let folder = Folder()
+    try makeKeyFolder(at: folder.path)
+    let alice = try KeyFile.create("alice", in: folder.path)
+    let path = folder.path + "/authorised/alice.pub"
+    symlink("../alice.pub", path)
+    let authorised = try AuthorisedKeys(folder: folder.path)
+    #expect(authorised.reread()?.errors == [.link(path)])
+    #expect(authorised.name(of: alice) == nil)
+  }
+
   @Test("a key that others can write over lets in nobody", arguments: [0o646, 0o664] as [mode_t])
   func openFile(mode: mode_t) throws {
     let folder = Folder()
@@ -239,6 +271,7 @@ struct KeyTests {
       ("         0       1000          1\n         1     100000        999\n", "99\n", nil),
       ("         0       1000          1\n", "99\n", 99),
       ("         0       1000          1\n", "", 65534),
+      ("         0          0          1\n       998        998          1\n", "65534\n", nil),
       ("", "", nil),
     ] as [(String, String, uid_t?)])
   func strandedUsers(map: String, number: String, expected: uid_t?) {

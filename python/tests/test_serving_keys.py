@@ -350,6 +350,7 @@ def test_roots_folders_are_trusted_where_root_has_no_number() -> None:
     assert stranded_user("      1000       1000          1\n", "65534\n") == 65534
     assert stranded_user("0 1000 1\n1 100000 65536\n", "65534") is None
     assert stranded_user("0 1000 1\n", "99\n") == 99
+    assert stranded_user("0 0 1\n998 998 1\n", "65534\n") is None
     assert stranded_user("", "") is None
 
 

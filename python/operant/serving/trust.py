@@ -67,7 +67,9 @@ def _is_own(status: os.stat_result) -> bool:
 
 
 def stranded_user(user_map: str, number: str) -> int | None:
-    """Return under which number a name space shows users without one; None where all have one.
+    """Return under which number a name space shows users without one.
+
+    None where all have one, or root has.
 
     Containers without root, as clusters have them, show even root so. Its folders have to be
     trusted there, and nobody can tell them from other people's.
@@ -80,7 +82,11 @@ def stranded_user(user_map: str, number: str) -> int | None:
     """
     stands_for_others = int(number) if number.strip().isdecimal() else 65534
     lines = [[int(word) for word in line.split()] for line in user_map.splitlines()]
-    if not lines or any(0 <= stands_for_others - first < count for first, _, count in lines):
+    is_told = any(
+        0 <= stands_for_others - inside < count or (outside == 0 and count > 0)
+        for inside, outside, count in lines
+    )
+    if is_told or not lines:
         return None
     return stands_for_others
 
