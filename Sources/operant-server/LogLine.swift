@@ -67,7 +67,9 @@ extension ServerEvent {
   /// Whether a peer can make as many of it as it likes.
   var mayFlood: Bool {
     switch self {
-    case .opened, .closed, .expired, .refused, .rejected, .connected, .disconnected, .hungUp: true
+    case .opened, .closed, .expired, .refused, .admitted, .rejected, .connected, .disconnected,
+      .hungUp:
+      true
     default: false
     }
   }
