@@ -16,7 +16,7 @@ final class AuthorisedKeys {
   private let folder: String
   private var names: [PublicKey: String] = [:]
   private var files: [File]?
-  /// What kept the folder from being trusted.
+  /// What kept the folder from being trusted or read.
   private var doubt: KeyError?
   /// Whether the folder could be looked at; a stranger is one only if it could.
   private(set) var isListed = true
@@ -49,8 +49,13 @@ final class AuthorisedKeys {
     var listed: [File] = []
     // Whoever can write there could let in anybody.
     var doubt: KeyError?
-    do { (listed, doubt) = try list() } catch { doubt = error }
-    isListed = doubt == nil
+    do {
+      (listed, doubt) = try list()
+      isListed = true
+    } catch {
+      doubt = error
+      isListed = false
+    }
     guard listed != files || doubt != self.doubt else { return nil }
     files = listed
     self.doubt = doubt

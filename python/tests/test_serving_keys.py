@@ -286,6 +286,21 @@ def test_a_doorkeeper_that_stumbles_lets_in_nobody_until_it_is_over(
         ring.client(server.endpoint, ring.mallory).hello()
 
 
+def test_each_doubt_about_an_empty_folder_is_told_once(ring: Keyring) -> None:
+    for path in ring.authorised.iterdir():
+        path.unlink()
+    keys = AuthorisedKeys(ring.server)
+    assert keys.reread() == []
+    for mode in (0o770, 0o777):
+        ring.authorised.chmod(mode)
+        told = keys.reread()
+        assert told is not None
+        assert [f"(mode {mode:o})" in str(error) for error in told] == [True]
+        assert keys.reread() is None
+    ring.authorised.chmod(0o700)
+    assert keys.reread() == []
+
+
 def test_keys_that_can_not_be_used_are_told_with_what_to_do(ring: Keyring, tmp_path: Path) -> None:
     def refusal(kind: type[KeyFileError]) -> str:
         with pytest.raises(kind) as raised:

@@ -39,6 +39,8 @@ class AuthorisedKeys:
         self._folder = Path(folder) / "authorised"
         self._names: dict[bytes, str] = {}
         self._files: list[_File] | None = None
+        self._doubt: str | None = None
+        """What kept the folder from being trusted or read."""
         try:
             self._list()
         except OSError as error:
@@ -62,9 +64,10 @@ class AuthorisedKeys:
         except OSError as error:
             errors.append(self._unreadable(error))
             self.is_listed = False
-        if listed == self._files:
+        reason = str(errors[0]) if errors else None
+        if (listed, reason) == (self._files, self._doubt):
             return None
-        self._files, self._names = listed, {}
+        self._files, self._doubt, self._names = listed, reason, {}
         for name, mode, *_ in listed:
             try:
                 # Its owner may: who could let in another key could as well give away the own one.
