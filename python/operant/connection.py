@@ -141,8 +141,8 @@ class Connection:
 
     def _await_reply(self, socket: "zmq.Socket[bytes]", sequence: int) -> gym_pb2.Reply | None:
         """Wait a third of the time-out for the reply of that number."""
-        reply = self._receive(socket, sequence)
         deadline = time.monotonic() + self._slice_ms / 1000
+        reply = self._receive(socket, sequence)
         while reply is None and (left := deadline - time.monotonic()) > 0:
             if socket.poll(max(1, round(left * 1000))):
                 reply = self._receive(socket, sequence)

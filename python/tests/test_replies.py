@@ -187,6 +187,28 @@ def test_nobody_waits_longer_for_a_server_that_tells_nothing_new(server: Server)
         client.close()
 
 
+def test_a_late_answer_to_something_else_does_not_prolong_the_time_out() -> None:
+    first = b""
+
+    def answer(request: gym_pb2.Request) -> bytes | None:
+        nonlocal first
+        if not first:
+            first = welcome(request)
+            return first
+        # Just before the socket is given up, after a third of the time-out.
+        time.sleep(0.45)
+        return first
+
+    with fake_server(answer) as endpoint:
+        client = Client(endpoint, 1.5)
+        client.hello()
+        start = time.monotonic()
+        with pytest.raises(ServerSlowError):
+            client.hello()
+        assert 1.4 < time.monotonic() - start < 1.8
+        client.close()
+
+
 @pytest.mark.parametrize("number", [0, 1, 5, 2**63 - 1, 2**63, 2**64 - 1])
 def test_an_answer_to_what_nobody_asked_is_not_believed(number: int) -> None:
     def answer(request: gym_pb2.Request) -> list[bytes]:
