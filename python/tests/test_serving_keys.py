@@ -388,7 +388,15 @@ def test_the_command_refuses_with_operant_servers_codes(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
-    Path("mine_.py").write_text("from served_environments import Wander\nwhat = 3\n")
+    Path("mine_.py").write_text(
+        "from gymnasium.error import DependencyNotInstalled\n"
+        "from served_environments import Wander\n"
+        "what = 3\n"
+        "def lander():\n"
+        "    raise DependencyNotInstalled('Box2D is not installed')\n"
+        "def robot():\n"
+        "    import a_physics_engine\n"
+    )
     ring.own.chmod(0o644)
     for arguments, code, words in (
         (
@@ -400,6 +408,8 @@ def test_the_command_refuses_with_operant_servers_codes(
         (("mine_:what",), 64, "make_env is 3; it has to be a function"),
         (("mine_:Wonder",), 64, "Wonder"),
         (("nobodys:Wander",), 64, "No module named 'nobodys'"),
+        (("mine_:lander",), 65, "Box2D is not installed"),
+        (("mine_:robot",), 65, "No module named 'a_physics_engine'"),
         (("CartPole-v1", "--keys", "nothing"), 66, "can't read the key in nothing/server.key"),
         (("CartPole-v1", "--keys", "keys"), 77, "run: chmod 600 keys/server.key"),
         (("CartPole-v1", "--bind", "tcp://203.0.113.1:5", "--allow-strangers"), 69, "can't use"),

@@ -61,7 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(error, CANNOT_WRITE)
     except KeyFileError as error:
         return _complain(error, error.exit_code)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, ImportError, gymnasium.error.Error) as error:
+        # The last two where an environment lacks what it is made of, such as a physics engine.
         return _complain(error, BAD_DATA)
     except KeyboardInterrupt:
         return INTERRUPTED
