@@ -50,7 +50,8 @@ def find_keys(
     """Read the keys of these files, or of those that the environment names; None if there are none.
 
     Raises:
-        KeyFileError: A file is none, or others can read what is secret.
+        KeyFileError: A file is none, others can read what is secret, or this pyzmq has no use for
+            keys.
         ValueError: One of the two is missing.
 
     """
@@ -62,6 +63,11 @@ def find_keys(
         raise ValueError(
             "keys come in two: server_key=… (the server's server.pub) and key=… (this agent's own, "
             f"made by 'operant keygen'), or {_SERVER_KEY_VARIABLE} and {_KEY_VARIABLE}"
+        )
+    if not zmq.has("curve"):
+        raise KeyFileError(
+            f"can't show the key in {own_path}: this pyzmq was built without CURVE; "
+            "install one with it, as pip does"
         )
     own = read_pair(Path(own_path))
     return Keys(read_public(Path(server_path)), own.public, own.secret)

@@ -1,5 +1,6 @@
 """Servers of Python that ask for keys."""
 
+import errno
 import logging
 import os
 import socket
@@ -344,6 +345,24 @@ def test_keys_that_can_not_be_used_are_told_with_what_to_do(ring: Keyring, tmp_p
     assert refusal(KeyFileUnreadableError).endswith(
         "No such file or directory; 'operant-server keygen' and 'operant keygen' make keys"
     )
+
+
+def test_a_pyzmq_that_can_not_use_keys_is_told_from_files_that_are_none(
+    ring: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lack(_secret: bytes) -> bytes:
+        raise zmq.ZMQError(errno.ENOTSUP)
+
+    # As both behave in a libzmq that was built without CURVE.
+    monkeypatch.setattr("zmq.has", lambda capability: capability != "curve")
+    monkeypatch.setattr("zmq.curve_public", lack)
+    told = ": this pyzmq was built without CURVE; install one with it, as pip does"
+    with pytest.raises(KeyFileError) as raised:
+        ring.client("tcp://127.0.0.1:5555", ring.alice)
+    assert str(raised.value) == f"can't show the key in {ring.alice}{told}"
+    with pytest.raises(EndpointError) as refused:
+        Server(Wander, LOCAL, keys=ring.server)
+    assert str(refused.value) == f"can't ask for keys at {LOCAL}{told}"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
