@@ -365,6 +365,24 @@ def test_a_pyzmq_that_can_not_use_keys_is_told_from_files_that_are_none(
     assert str(refused.value) == f"can't ask for keys at {LOCAL}{told}"
 
 
+def test_a_libzmq_that_can_not_insist_on_a_doorkeeper_asks_it_all_the_same(
+    ring: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_option = zmq.Socket.setsockopt
+
+    def refuse(socket: "zmq.Socket[bytes]", option: int, value: int) -> None:
+        # As one does that is older than the option.
+        if option == zmq.ZAP_ENFORCE_DOMAIN:
+            raise zmq.ZMQError(errno.EINVAL)
+        set_option(socket, option, value)
+
+    monkeypatch.setattr(zmq.Socket, "setsockopt", refuse)
+    with Server(Evidence, LOCAL, keys=ring.server) as server:
+        assert ring.client(server.endpoint, ring.alice).hello().version[0] == 1
+        with pytest.raises(NotLetInError):
+            ring.client(server.endpoint, ring.mallory).hello()
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
 @pytest.mark.parametrize("whose", ["authorised", "above"])
 def test_keys_in_somebody_elses_folder_are_not_trusted(ring: Keyring, whose: str) -> None:

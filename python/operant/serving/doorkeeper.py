@@ -1,5 +1,6 @@
 """Who may come in."""
 
+import contextlib
 import logging
 import threading
 from time import monotonic
@@ -70,7 +71,7 @@ class Doorkeeper:
             socket.curve_secretkey = keys.server.secret
             socket.zap_domain = b"operant"
             # Keeps everybody out if there were no doorkeeper, where libzmq knows how to.
-            if hasattr(zmq, "ZAP_ENFORCE_DOMAIN"):
+            with contextlib.suppress(zmq.ZMQError):
                 socket.setsockopt(zmq.ZAP_ENFORCE_DOMAIN, 1)
         socket.monitor(_DOOR, _WATCHED)
         self._monitor = context.socket(zmq.PAIR)
