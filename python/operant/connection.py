@@ -180,8 +180,7 @@ class Connection:
         # On a socket of its own, so that the reply is not taken for another's.
         with contextlib.suppress(zmq.ZMQError), _context().socket(zmq.DEALER) as socket:
             socket.linger = 200
-            if self._keys is not None:
-                self._keys.show(socket)
+            self._prepare(socket)
             socket.connect(self.endpoint)
             socket.send(request.SerializeToString(), zmq.DONTWAIT)
 
@@ -300,10 +299,7 @@ class Connection:
             socket.linger = 0
             socket.rcvtimeo = socket.sndtimeo = patience_ms
             socket.maxmsgsize = 256 << 20
-            if self.endpoint.startswith("tcp://["):
-                socket.ipv6 = True
-            if self._keys is not None:
-                self._keys.show(socket)
+            self._prepare(socket)
             if is_watched:
                 self._monitor = socket.get_monitor_socket(_WATCHED)
             socket.connect(self.endpoint)
@@ -314,6 +310,13 @@ class Connection:
                 "many lanes on one socket"
             ) from None
         return socket
+
+    def _prepare(self, socket: "zmq.Socket[bytes]") -> None:
+        """Make it a socket that can go to the endpoint, and be let in there."""
+        if self.endpoint.startswith("tcp://["):
+            socket.ipv6 = True
+        if self._keys is not None:
+            self._keys.show(socket)
 
     def _disconnect(self) -> None:
         # Another process would disturb the one whose sockets they are.

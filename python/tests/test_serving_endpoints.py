@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,29 @@ def test_a_free_port_is_found(host: str) -> None:
         for place in (server, other):
             assert int(place.endpoint.rpartition(":")[2]) > 0
             assert Client(place.endpoint).hello().version == (1, 4)
+
+
+def has_ipv6() -> bool:
+    """Return whether this machine can be reached by IPv6, if only by itself."""
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="needs IPv6")
+def test_agents_come_and_take_leave_by_ipv6() -> None:
+    with Server(Evidence, "tcp://[::1]:*", name="Evidence") as server:
+        client = Client(server.endpoint)
+        session = Client(server.endpoint).open("Evidence")
+        assert client.status().sessions == 1
+        # Its farewell goes over a socket of its own.
+        del session
+        deadline = time.monotonic() + 10
+        while client.status().sessions:
+            assert time.monotonic() < deadline
+        client.close()
 
 
 def test_a_port_in_use_is_refused_by_name() -> None:
