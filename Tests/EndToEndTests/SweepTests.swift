@@ -192,9 +192,16 @@ struct SweepTests {
         "mkdir e && cd e && operant sweep --folder ../s --connect \(second)")
       #expect(resumed.exitCode == 0, "\(resumed.errors)")
       #expect(try laboratory.text("s/servers.json").contains(second))
-      let alone = try laboratory.operant("train rdm_fixed --seed 3 --update-limit 30 --run alone")
-      #expect(alone.exitCode == 0)
-      expectEqual(try laboratory.contents(of: "alone"), try laboratory.contents(of: run))
+      let trained = try laboratory.operant(
+        "train rdm_fixed --seed 3 --update-limit 30 --run alone")
+      #expect(trained.exitCode == 0)
+      let alone = try laboratory.contents(of: "alone")
+      // Where it was stopped there may be a checkpoint that the other has no reason for.
+      expectEqual(
+        alone,
+        try laboratory.contents(of: run).filter {
+          alone[$0.key] != nil || !$0.key.hasPrefix("checkpoints/update-")
+        })
     }
   }
 
