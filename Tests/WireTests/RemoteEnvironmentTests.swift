@@ -278,18 +278,9 @@ struct RemoteEnvironmentTests {
     let remote = try RemoteEnvironment(
       endpoints: [folder.ipc("a"), second.endpoint], task: "rdm_rt", options: options,
       timeOut: .seconds(1))
-    var subject = Subject(seed: 3)
-    try local.begin([TrialOrder(lane: 0)])
-    try remote.begin([TrialOrder(lane: 0)])
-    for step in 0..<100 {
-      if step == 40 {
-        #expect(first != nil)
-        first = nil
-      }
-      let actions = subject.actions(1, of: 3)
-      try local.step(actions)
-      try remote.step(actions)
-      expectEqual(local.frame, remote.frame, "after step \(step)")
+    try playOneLaneAlike(local, remote) {
+      #expect(first != nil)
+      first = nil
     }
     remote.close()
   }
@@ -429,18 +420,9 @@ struct RemoteEnvironmentTests {
     let remote = try RemoteEnvironment(
       endpoints: [a, other.endpoint, guarded.endpoint, unreachable, third.endpoint],
       task: "rdm_rt", options: options, timeOut: .seconds(1), onMove: { moves.add($0) })
-    var subject = Subject(seed: 3)
-    try local.begin([TrialOrder(lane: 0)])
-    try remote.begin([TrialOrder(lane: 0)])
-    for step in 0..<100 {
-      if step == 40 {
-        #expect(first != nil)
-        first = nil
-      }
-      let actions = subject.actions(1, of: 3)
-      try local.step(actions)
-      try remote.step(actions)
-      expectEqual(local.frame, remote.frame, "after step \(step)")
+    try playOneLaneAlike(local, remote) {
+      #expect(first != nil)
+      first = nil
     }
     remote.close()
     #expect(moves.all.map(\.to) == [c])
@@ -495,6 +477,22 @@ struct RemoteEnvironmentTests {
       #expect(isQuestion)
     }
     context.terminate()
+  }
+
+  /// Plays one lane in both, whose server is lost in the middle.
+  private func playOneLaneAlike(
+    _ local: any Environment, _ remote: any Environment, loseServer: () -> Void
+  ) throws {
+    var subject = Subject(seed: 3)
+    try local.begin([TrialOrder(lane: 0)])
+    try remote.begin([TrialOrder(lane: 0)])
+    for step in 0..<100 {
+      if step == 40 { loseServer() }
+      let actions = subject.actions(1, of: 3)
+      try local.step(actions)
+      try remote.step(actions)
+      expectEqual(local.frame, remote.frame, "after step \(step)")
+    }
   }
 
   /// Plays both with the same actions and orders and compares every frame.
